@@ -1,0 +1,8 @@
+//! Thermodynamic uncertainty in deterministic reaction networks.
+//!
+//! Yoshimura & Ito, PRL 127, 160601 (2021): a deterministic network that changes concentration `i` at rate `f_i`
+//! dissipates at least `Σ̇ ≥ f_i²/D_i`, with `D` the scaled diffusion coefficient of the same network made noisy.
+
+pub mod network;
+pub mod ode;
+pub mod thermodynamics;

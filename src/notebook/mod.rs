@@ -1,0 +1,1 @@
+//! Notebooks: reading, running headless, checking and cleaning.
