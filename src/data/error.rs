@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::TableError;
+
 /// Why a data file could not be had; never both an error and a file under the right name.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -33,6 +35,9 @@ pub enum DataError {
     /// A fetch was asked for, but there is nowhere to keep the files.
     #[error("no cache folder to fetch {case} into")]
     NoCache { case: String },
+    /// The mirror is there, but lacks the file.
+    #[error("{place}: the mirror has no such file")]
+    NotInMirror { place: String },
     /// The server answered, but not with the file.
     #[error("{url}: the server answered with status {status}")]
     Status { url: String, status: u16 },
@@ -48,6 +53,9 @@ pub enum DataError {
     /// The manifest can't be read.
     #[error("{place}: {reason}")]
     Manifest { place: String, reason: String },
+    /// A table is malformed.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// The operating system refused.
     #[error("cannot {action} {}", .path.display())]
     Io {

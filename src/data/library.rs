@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::digest::sha256_file;
-use super::{DataError, Entry, Manifest, MirrorLocation};
+use super::{DataError, Entry, Manifest, MirrorLocation, NumericTable};
+use crate::display::Silent;
 
 /// Finds data files and hands out only the right ones: every file is checked against the manifest as it is read.
 #[derive(Clone, Debug)]
@@ -128,9 +129,20 @@ impl Library {
     /// # Errors
     /// [`DataError::Io`] when it is there but can't be read.
     pub fn state(&self, entry: &Entry) -> Result<FileState, DataError> {
-        let Some(path) = self.present(entry) else { return Ok(FileState::Missing) };
-        let (found, _) = sha256_file(&path)?;
-        Ok(if found == entry.sha256 { FileState::Right } else { FileState::Wrong { path, found } })
+        state_at(entry, self.present(entry))
+    }
+
+    /// Checks one file in the cache, whatever the mirror holds.
+    pub(super) fn cached_state(&self, entry: &Entry) -> Result<FileState, DataError> {
+        state_at(entry, self.cached(entry).filter(|path| path.is_file()))
+    }
+
+    /// Reads a table of numbers.
+    ///
+    /// # Errors
+    /// As [`Library::text`], and [`DataError::Table`] with line and column.
+    pub fn table(&self, case: &str, name: &str) -> Result<NumericTable, DataError> {
+        Ok(NumericTable::parse(&format!("{case}/{name}"), &self.text(case, name)?)?)
     }
 
     /// Where a file would lie in the cache.
@@ -150,6 +162,12 @@ impl Library {
         }
         self.present(entry).ok_or_else(|| DataError::NotFetched { case: entry.case.clone(), file: entry.name.clone() })
     }
+}
+
+fn state_at(entry: &Entry, path: Option<PathBuf>) -> Result<FileState, DataError> {
+    let Some(path) = path else { return Ok(FileState::Missing) };
+    let (found, _) = sha256_file(&path)?;
+    Ok(if found == entry.sha256 { FileState::Right } else { FileState::Wrong { path, found } })
 }
 
 #[cfg(test)]

@@ -5,12 +5,18 @@
 
 mod digest;
 mod error;
+mod fetch;
+mod http;
 mod library;
 mod manifest;
 mod mirror;
+mod partial;
+mod table;
 
 pub use digest::sha256_hex;
 pub use error::DataError;
+pub use fetch::{FetchReport, Patience};
 pub use library::{FileState, Library};
 pub use manifest::{Entry, Manifest};
 pub use mirror::MirrorLocation;
+pub use table::{NumericTable, TableError};
