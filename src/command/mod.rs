@@ -10,6 +10,7 @@ mod explain;
 mod figure;
 mod kernel;
 mod lab;
+mod library;
 mod notebooks;
 mod reproduce;
 mod terminal;
