@@ -5,4 +5,5 @@
 
 pub mod network;
 pub mod ode;
+pub mod stochastic;
 pub mod thermodynamics;
