@@ -1,9 +1,9 @@
-//! Experiments of the case: what claims and figures are made of.
+//! The computations behind the case's claims and figures, each run once per setting.
 
-pub mod biomodels;
-pub mod receptor;
-pub mod semantic;
-mod suite;
-
-/// The case's folder name.
-pub(crate) const CASE: &str = "thermodynamic_uncertainty";
+mod stochastic;
+pub mod stochastic_agreement;
+pub mod stochastic_diffusion;
+pub mod stochastic_scaling;
+pub mod stochastic_stationary;
+pub mod stochastic_weak_order;
+pub mod stochastic_work;

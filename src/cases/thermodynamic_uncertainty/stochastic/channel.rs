@@ -95,6 +95,9 @@ pub struct CountingProcess {
     channels: Vec<Channel>,
 }
 
+/// Largest order of one reactant; beyond it a propensity is certainly a mistake, and would take long to evaluate.
+const LARGEST_ORDER: u32 = 64;
+
 /// Largest change of a count in one event; it keeps counts exact in `f64` between two checks of their size.
 const LARGEST_CHANGE: i64 = 1 << 32;
 
@@ -105,7 +108,7 @@ impl CountingProcess {
     ///
     /// # Errors
     /// A channel that names a species beyond the list; a mass-action rate that is negative or not finite; a change
-    /// beyond ±2³².
+    /// beyond ±2³² or an order beyond 64.
     pub fn new<S: Into<String>>(
         species: impl IntoIterator<Item = S>,
         channels: Vec<Channel>,
@@ -133,14 +136,14 @@ impl CountingProcess {
                 ("backward", reaction.backward, &reaction.products, &reaction.reactants),
             ];
             for (which, constant, from, to) in directions.into_iter().filter(|d| d.1 != 0.0) {
-                let order: u32 = from.iter().map(|&(_, order)| order).sum();
+                let order = from.iter().fold(0_u32, |sum, &(_, order)| sum.saturating_add(order));
                 let losses = from.iter().map(|&(i, order)| (i, -i64::from(order)));
                 let gains = to.iter().map(|&(i, order)| (i, i64::from(order)));
                 channels.push(Channel {
                     name: format!("{} ({which})", reaction.name),
                     changes: losses.chain(gains).collect(),
                     propensity: Propensity::MassAction {
-                        rate: constant * volume.powi(1 - order as i32),
+                        rate: constant * volume.powf(1.0 - f64::from(order)),
                         reactants: from.clone(),
                     },
                 });
@@ -205,13 +208,17 @@ fn checked(mut channel: Channel, species: usize) -> Result<Channel, StochasticEr
         if !(rate.is_finite() && *rate >= 0.0) {
             return Err(StochasticError::BadRate { channel: channel.name, found: *rate });
         }
-        *reactants = summed(reactants, |a, b| a + b);
+        *reactants = summed(reactants, u32::saturating_add);
         reactants.retain(|&(_, order)| order != 0);
+        if let Some(&(_, order)) = reactants.iter().find(|(_, order)| *order > LARGEST_ORDER) {
+            return Err(StochasticError::BadOrder { channel: channel.name, found: order, largest: LARGEST_ORDER });
+        }
     }
-    if let Some(&(_, change)) = channel.changes.iter().find(|(_, change)| change.abs() > LARGEST_CHANGE) {
+    if let Some(&(_, change)) = channel.changes.iter().find(|(_, change)| change.unsigned_abs() > LARGEST_CHANGE as u64)
+    {
         return Err(StochasticError::BadChange { channel: channel.name, found: change, largest: LARGEST_CHANGE });
     }
-    channel.changes = summed(&channel.changes, |a, b| a + b);
+    channel.changes = summed(&channel.changes, i64::saturating_add);
     channel.changes.retain(|&(_, change)| change != 0);
     Ok(channel)
 }

@@ -11,6 +11,8 @@ pub enum StochasticError {
     BadRate { channel: String, found: f64 },
     #[error("channel `{channel}` changes a count by {found}; at most ±{largest} is allowed")]
     BadChange { channel: String, found: i64, largest: i64 },
+    #[error("channel `{channel}` has a reactant of order {found}; at most {largest} is allowed")]
+    BadOrder { channel: String, found: u32, largest: u32 },
     #[error("the volume is {found}; it must be finite and positive")]
     BadVolume { found: f64 },
     #[error("species {species} starts at the count {found}; it must lie between 0 and 2^52")]
@@ -27,7 +29,9 @@ pub enum StochasticError {
     NegativeCount { species: String, count: f64, time: f64 },
     #[error("the count of `{species}` reached {count} at time {time}; counts are exact up to 2^52 only")]
     CountTooLarge { species: String, count: f64, time: f64 },
-    #[error("the run used up its {budget} events at time {time} of {end}; raise the budget or shorten the run")]
+    #[error(
+        "the run used up its {budget} events or steps at time {time} of {end}; raise the budget or shorten the run"
+    )]
     BudgetSpent { budget: u64, time: f64, end: f64 },
     #[error("no step kept all counts positive at time {time}, down to a step of {step}")]
     StepRejected { time: f64, step: f64 },
