@@ -150,8 +150,8 @@ impl Library {
         self.cache.as_ref().map(|cache| cache.join(&entry.case).join(&entry.name))
     }
 
-    /// The first place that holds the file: the mirror's folder, then the cache.
-    pub(super) fn present(&self, entry: &Entry) -> Option<PathBuf> {
+    /// The first place that holds the file: the mirror's folder, then the cache. Its content isn't looked at.
+    pub fn present(&self, entry: &Entry) -> Option<PathBuf> {
         let mirrored = self.mirror.as_ref().and_then(|mirror| mirror.file(entry));
         mirrored.into_iter().chain(self.cached(entry)).find(|path| path.is_file())
     }
