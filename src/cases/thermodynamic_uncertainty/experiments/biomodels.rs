@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CASE;
+use super::{CASE, raise};
 use super::suite::{Deviation, deviation};
 use crate::cases::thermodynamic_uncertainty::model::Quantity;
-use crate::cases::thermodynamic_uncertainty::ode::OdeError;
 use crate::cases::thermodynamic_uncertainty::sbml::{Events, read};
 use crate::data::{Library, Manifest};
 use crate::display::Monitor;
@@ -82,8 +81,6 @@ impl Experiment for BioModels {
     }
 }
 
-fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> CaseError {
-    CaseError::Experiment { experiment: BioModels::NAME, source: source.into() }
 }
 
 fn run_model(name: &str, params: &Params, library: &Library, monitor: &dyn Monitor) -> Result<ModelResult, CaseError> {
@@ -91,12 +88,9 @@ fn run_model(name: &str, params: &Params, library: &Library, monitor: &dyn Monit
     let expected = library.table(CASE, &format!("biomodels_reference/{id}.csv"))?;
     let bytes = library.read(CASE, name)?;
     let refused = read(&bytes, Events::Refuse).err().map(|error| error.to_string());
-    let model = read(&bytes, Events::LeaveOut).map_err(failed)?;
+    let model = read(&bytes, Events::LeaveOut).map_err(raise(BioModels::NAME))?;
     let times: Vec<f64> = expected.rows.iter().map(|row| row[0]).collect();
-    let trajectory = model.simulate(&times, params.relative, monitor).map_err(|error| match error {
-        OdeError::Interrupted { .. } => CaseError::Interrupted,
-        other => failed(other),
-    })?;
+    let trajectory = model.simulate(&times, params.relative, monitor).map_err(raise(BioModels::NAME))?;
     let columns: Vec<(String, Quantity)> =
         expected.columns[1..].iter().map(|column| (column.clone(), Quantity::Concentration)).collect();
     let largest: Vec<f64> = (1..expected.columns.len())
@@ -104,7 +98,7 @@ fn run_model(name: &str, params: &Params, library: &Library, monitor: &dyn Monit
         .collect();
     let share = if id.ends_with("206") { params.tolerance_206 } else { params.tolerance };
     let tolerance = |k: usize, _: f64| share * largest[k];
-    let deviation = deviation(&model, &trajectory, &columns, &expected, &tolerance).map_err(failed)?;
+    let deviation = deviation(&model, &trajectory, &columns, &expected, &tolerance).map_err(raise(BioModels::NAME))?;
     let no_split = model.split().err().map(|error| error.to_string());
     Ok(ModelResult { model: id, refused, deviation, no_split })
 }

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CASE;
+use super::{CASE, raise};
 use super::suite::{Deviation, Settings, deviation};
 use crate::cases::thermodynamic_uncertainty::model::time_grid;
-use crate::cases::thermodynamic_uncertainty::ode::OdeError;
 use crate::cases::thermodynamic_uncertainty::sbml::{Events, read};
 use crate::data::{Library, Manifest};
 use crate::display::Monitor;
@@ -103,8 +102,6 @@ impl Experiment for SemanticSuite {
     }
 }
 
-fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> CaseError {
-    CaseError::Experiment { experiment: SemanticSuite::NAME, source: source.into() }
 }
 
 /// Runs the case whose model has that manifest name: `semantic/00001/00001-sbml-l3v1.xml`.
@@ -112,18 +109,15 @@ fn run_case(model: &str, params: &Params, library: &Library, monitor: &dyn Monit
     let case = model.split('/').nth(1).unwrap_or(model).to_owned();
     let part = |suffix: &str| format!("semantic/{case}/{case}-{suffix}");
     let settings_name = part("settings.txt");
-    let settings = Settings::parse(&settings_name, &library.text(CASE, &settings_name)?).map_err(failed)?;
+    let settings = Settings::parse(&settings_name, &library.text(CASE, &settings_name)?).map_err(raise(SemanticSuite::NAME))?;
     let expected = library.table(CASE, &part("results.csv"))?;
     let loaded = match read(&library.read(CASE, model)?, Events::Refuse) {
         Ok(loaded) => loaded,
         Err(error) => return Ok(CaseResult { case, verdict: Verdict::Refused(error.to_string()) }),
     };
     let times = time_grid(settings.start, settings.start + settings.duration, settings.steps);
-    let trajectory = loaded.simulate(&times, params.relative, monitor).map_err(|error| match error {
-        OdeError::Interrupted { .. } => CaseError::Interrupted,
-        other => failed(other),
-    })?;
+    let trajectory = loaded.simulate(&times, params.relative, monitor).map_err(raise(SemanticSuite::NAME))?;
     let tolerance = |_: usize, expected: f64| settings.absolute + settings.relative * expected.abs();
-    let deviation = deviation(&loaded, &trajectory, &settings.variables, &expected, &tolerance).map_err(failed)?;
+    let deviation = deviation(&loaded, &trajectory, &settings.variables, &expected, &tolerance).map_err(raise(SemanticSuite::NAME))?;
     Ok(CaseResult { case, verdict: Verdict::Ran(deviation) })
 }

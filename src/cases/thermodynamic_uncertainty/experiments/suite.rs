@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cases::thermodynamic_uncertainty::model::{Model, Quantity};
+use crate::cases::thermodynamic_uncertainty::model::{Model, ModelError, Quantity};
 use crate::cases::thermodynamic_uncertainty::ode::Trajectory;
-use crate::data::NumericTable;
+use crate::data::{NumericTable, TableError};
 
 /// What a case of the suite asks for (its `-settings.txt`).
 #[derive(Clone, Debug, PartialEq)]
@@ -18,9 +18,13 @@ pub(crate) struct Settings {
     pub(crate) variables: Vec<(String, Quantity)>,
 }
 
-/// A settings file can't be read.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SettingsError {
+/// A case can't be compared with its expected values.
+#[derive(Debug, thiserror::Error)]
+pub enum SuiteError {
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Table(#[from] TableError),
     #[error("{place}: found no `{key}`")]
     Missing { place: String, key: &'static str },
     #[error("{place}: `{key}` is `{found}`; expected a number that is not negative")]
@@ -29,15 +33,15 @@ pub enum SettingsError {
 
 impl Settings {
     /// Reads lines of the form `key: value`.
-    pub(crate) fn parse(place: &str, text: &str) -> Result<Self, SettingsError> {
+    pub(crate) fn parse(place: &str, text: &str) -> Result<Self, SuiteError> {
         let value = |key: &'static str| {
             let line = text.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.trim() == key);
-            line.map(|(_, value)| value.trim()).ok_or_else(|| SettingsError::Missing { place: place.into(), key })
+            line.map(|(_, value)| value.trim()).ok_or_else(|| SuiteError::Missing { place: place.into(), key })
         };
         let number = |key: &'static str| {
             let text = value(key)?;
             let parsed = text.parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0);
-            parsed.ok_or_else(|| SettingsError::NotANumber { place: place.into(), key, found: text.into() })
+            parsed.ok_or_else(|| SuiteError::NotANumber { place: place.into(), key, found: text.into() })
         };
         let concentrations: Vec<&str> = names(value("concentration")?).collect();
         let quantity = |name: &str| match concentrations.contains(&name) {
@@ -77,7 +81,7 @@ pub(crate) fn deviation(
     columns: &[(String, Quantity)],
     expected: &NumericTable,
     tolerance: &dyn Fn(usize, f64) -> f64,
-) -> Result<Deviation, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Deviation, SuiteError> {
     let outputs = model.outputs(columns)?;
     let places = columns.iter().map(|(name, _)| expected.index(name)).collect::<Result<Vec<_>, _>>()?;
     let mut worst = Deviation { of_tolerance: 0.0, absolute: 0.0, variable: String::new(), time: 0.0 };
@@ -109,8 +113,8 @@ mod tests {
         assert_eq!((settings.steps, settings.absolute), (50, 1e-7));
         let quantities: Vec<Quantity> = settings.variables.iter().map(|(_, q)| *q).collect();
         assert_eq!(quantities, [Quantity::Amount, Quantity::Concentration, Quantity::Amount]);
-        assert!(matches!(Settings::parse("x", "start: 0"), Err(SettingsError::Missing { .. })));
+        assert!(matches!(Settings::parse("x", "start: 0"), Err(SuiteError::Missing { .. })));
         let bad = text.replace("5.0", "-1");
-        assert!(matches!(Settings::parse("x", &bad), Err(SettingsError::NotANumber { key: "duration", .. })));
+        assert!(matches!(Settings::parse("x", &bad), Err(SuiteError::NotANumber { key: "duration", .. })));
     }
 }

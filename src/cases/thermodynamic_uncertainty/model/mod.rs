@@ -7,11 +7,13 @@
 mod clamp;
 mod order;
 mod output;
+mod simulate;
 mod system;
 
 use super::expression::Expression;
 
 pub use output::{Outputs, Quantity};
+pub use simulate::time_grid;
 pub use system::ModelSystem;
 
 /// Where something was declared: what it is, what it is called, and its place in the file.
