@@ -1,14 +1,25 @@
-//! The deterministic experiments of the case: settings in, owned outcomes out, each run at most once per setting.
+//! The experiments of the case: settings in, owned outcomes out, each run at most once per setting.
 
+pub mod biomodels;
 mod closed_networks;
 mod cost_precision;
 mod ladder;
 mod near_equilibrium;
 mod oscillation;
 mod random_bounds;
+pub mod receptor;
+pub mod semantic;
 mod single_reaction;
 mod speed;
 mod stiff;
+mod stochastic;
+pub mod stochastic_agreement;
+pub mod stochastic_diffusion;
+pub mod stochastic_scaling;
+pub mod stochastic_stationary;
+pub mod stochastic_weak_order;
+pub mod stochastic_work;
+mod suite;
 
 pub use closed_networks::{ClosedNetworks, ClosedNetworksParams, ClosedRun};
 pub use cost_precision::{CostPrecision, CostPrecisionParams, DrivePoint};
