@@ -50,8 +50,6 @@ pub(super) struct Layout {
     pub slots: Vec<Slot>,
     pub species: usize,
     pub channels: Vec<FlatChannel>,
-    /// Number of channels of the process, also of those left out.
-    pub originals: usize,
 }
 
 /// A mass-action law of an order beyond [`FACTORS`].
@@ -102,7 +100,7 @@ impl Layout {
             let changes = moved.flat_map(|&(i, by)| of_species[i].iter().map(move |&s| (s, by as f64))).collect();
             FlatChannel { original, rate, changes, at_risk: at_risk(channel), dependents }
         });
-        Self { channels: channels.collect(), slots, species, originals: process.channels().len() }
+        Self { channels: channels.collect(), slots, species }
     }
 
     /// The slots at `counts`.
