@@ -51,7 +51,7 @@ pub struct Fluxes {
 /// Fluxes are `J⁺ = k⁺ ∏ x^ν` and `J⁻ = k⁻ ∏ x^κ`, without factorials. A chemostatted species multiplies the
 /// constants and has no row in `S`. Parallel channels with equal `S` are kept apart: merging them would leave `D`
 /// as it is and lower the entropy production.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     species: Vec<String>,
     reactions: Vec<Reaction>,
