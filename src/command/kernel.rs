@@ -170,7 +170,7 @@ fn warm() -> Outcome {
 
 fn status() -> Outcome {
     let mut usable = true;
-    let mut line = |good: bool, text: String| {
+    let line = |good: bool, text: String| {
         println!("{} {text}", if good { "✓" } else { "✗" });
         good
     };
