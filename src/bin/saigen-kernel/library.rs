@@ -34,9 +34,9 @@ impl Library {
         let executable = std::env::current_exe().map_err(LibraryError::Executable)?;
         let profile = executable.parent().unwrap_or(Path::new("/"));
         // Test executables lie in `deps` themselves.
-        let dependencies =
-            if profile.ends_with("deps") { profile.to_owned() } else { profile.join("deps") };
-        let dylib = dependencies.join(format!("{}saigen{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+        let dependencies = if profile.ends_with("deps") { profile.to_owned() } else { profile.join("deps") };
+        let dylib =
+            dependencies.join(format!("{}saigen{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
         if !dylib.exists() {
             return Err(LibraryError::NotBuilt { expected: dylib });
         }
@@ -61,10 +61,7 @@ impl Library {
     /// opens one of its own; the table at its end takes whatever dependencies the user adds.
     pub fn analysis_dependency(&self) -> (String, String) {
         let path = toml::Value::String(self.sources.to_string_lossy().into_owned());
-        (
-            "\n[dev-dependencies]\nsaigen".to_owned(),
-            format!("{{ path = {path} }}\n[target.'cfg(all())'.dependencies]"),
-        )
+        ("\n[dev-dependencies]\nsaigen".to_owned(), format!("{{ path = {path} }}\n[target.'cfg(all())'.dependencies]"))
     }
 
     /// The flags for rustc in the form of `CARGO_ENCODED_RUSTFLAGS`, which keeps spaces in paths whole.
@@ -81,10 +78,8 @@ impl Library {
 
 /// Checks for the sources of the standard library, without which rust-analyzer can't tell a variable's type.
 fn rust_sources() -> Result<(), LibraryError> {
-    let output = std::process::Command::new("rustc")
-        .args(["--print", "sysroot"])
-        .output()
-        .map_err(LibraryError::NoRustc)?;
+    let output =
+        std::process::Command::new("rustc").args(["--print", "sysroot"]).output().map_err(LibraryError::NoRustc)?;
     let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     if sysroot.join("lib/rustlib/src/rust/library").is_dir() {
         Ok(())
