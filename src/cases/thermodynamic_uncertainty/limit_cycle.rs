@@ -28,6 +28,9 @@ pub enum CycleSearchError {
 /// Rounds of Newton's method before it counts as failed.
 const ROUNDS: usize = 100;
 
+/// Fraction of a Newton step below which halving it further is hopeless.
+const SMALLEST_FRACTION: f64 = 1e-6;
+
 /// Solves `f(x) = 0` by Newton's method with halved steps, starting at `guess`.
 ///
 /// The system must have no conservation laws: they make its Jacobian singular.
@@ -46,7 +49,8 @@ pub fn steady_state(system: &dyn OdeSystem, guess: &[f64]) -> Result<Vec<f64>, C
         let step = jacobian(system, x.as_slice()).lu().solve(&f);
         let step = step.ok_or_else(|| CycleSearchError::Singular { state: x.as_slice().to_vec() })?;
         let mut fraction = 1.0;
-        while fraction > 1e-6 && !(rates(&(&x - &step * fraction)).norm() < f.norm()) {
+        let improves = |fraction: f64| rates(&(&x - &step * fraction)).norm() < f.norm();
+        while fraction > SMALLEST_FRACTION && !improves(fraction) {
             fraction *= 0.5;
         }
         let next = &x - &step * fraction;
