@@ -4,6 +4,9 @@
 /// font is covered by [`SLACK`].
 const SLACK: f64 = 1.04;
 
+/// How much wider bold type runs.
+pub(crate) const BOLD: f64 = 1.08;
+
 /// Returns the estimated width of a line of text at a font size, in the unit of the size.
 pub(crate) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(advance).sum::<f64>() * size * SLACK
