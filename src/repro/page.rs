@@ -314,7 +314,12 @@ mod tests {
         let (_root, library) = library_with_model("k = 2");
         let run = run_case(&Toy, &Workbench::new(Tier::Smoke, 1, &library, &Silent), &mut |_| {}).unwrap();
         let report = Report::new(Tier::Smoke, "c0ffee", std::slice::from_ref(&run));
-        page(&report, &[run], &Facts { seed: 1, threads: 2, library: &library }).unwrap()
+        let html = page(&report, &[run], &Facts { seed: 1, threads: 2, library: &library }).unwrap();
+        // Like the gallery of figures: to be looked at.
+        if let Some(folder) = std::env::var_os("SAIGEN_GALLERY") {
+            std::fs::write(std::path::Path::new(&folder).join("report.html"), &html).unwrap();
+        }
+        html
     }
 
     #[test]

@@ -264,7 +264,7 @@ mod tests {
     use crate::display::Silent;
     use crate::repro::Workbench;
     use crate::repro::run::run_case;
-    use crate::repro::toy::{Toy, library_with_model};
+    use crate::repro::toy::{Toy, library_with_model, library_without_model};
     use std::fs;
 
     fn run(library: &Library) -> CaseRun {
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_run_agrees_with_itself() {
-        let run = run(&Library::empty());
+        let run = run(&library_without_model());
         let comparison = compared(&run, commit(&run).path());
         assert_eq!(comparison.moved, Vec::<String>::new());
         assert_eq!(comparison.compared, 7);
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_moved_status_is_named() {
-        let mut run = run(&Library::empty());
+        let mut run = run(&library_without_model());
         let root = commit(&run);
         run.claims[0].result.status = Status::Deviates;
         let moved = compared(&run, root.path()).moved;
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_moved_series_is_named_and_a_tremor_is_not() {
-        let run = run(&Library::empty());
+        let run = run(&library_without_model());
         let root = commit(&run);
         let place = root.path().join("figures/toy/01_mean.csv");
         let csv = fs::read_to_string(&place).unwrap();
@@ -334,7 +334,7 @@ mod tests {
     fn without_data_what_rests_on_it_is_skipped_and_with_data_it_is_not() {
         let (_root, library) = library_with_model("k = 2");
         let root = commit(&run(&library));
-        let without = run(&Library::empty());
+        let without = run(&library_without_model());
         let comparison = compared(&without, root.path());
         assert_eq!((comparison.moved.len(), comparison.skipped.len()), (0, 2), "{comparison:?}");
         let strict = compare(&without, Tier::Smoke, 1, true, root.path()).unwrap();
@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn another_tier_or_seed_cannot_be_compared() {
-        let run = run(&Library::empty());
+        let run = run(&library_without_model());
         let root = commit(&run);
         assert!(matches!(compare(&run, Tier::Paper, 1, false, root.path()), Err(CompareError::OtherSettings { .. })));
         assert!(matches!(compare(&run, Tier::Smoke, 2, false, root.path()), Err(CompareError::OtherSettings { .. })));

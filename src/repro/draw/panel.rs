@@ -59,7 +59,7 @@ impl<'a> Laid<'a> {
         };
         let y = Ruler::new(&panel.y, counted.iter().flat_map(|s| series_edges(s)), bars);
         let ticks = y.ticks((height / 46.0) as usize);
-        let title = metrics::wrap(title, TITLE_SIZE, width);
+        let title = metrics::wrap(title, TITLE_SIZE, width / metrics::BOLD);
         let categories = Categories::fit(&panel.categories, width);
         Self { panel, x, y, ticks, title, categories }
     }
@@ -75,16 +75,12 @@ impl<'a> Laid<'a> {
             Categories::Level(names) => names.iter().map(Vec::len).max().unwrap_or(1) as f64 * (TICK_SIZE + 2.0),
             Categories::Upright(names) => names.iter().map(|n| metrics::width(n, TICK_SIZE)).fold(0.0, f64::max) + 2.0,
         };
-        let label = if self.panel.x.label.is_empty() { 0.0 } else { LABEL_SIZE + 9.0 };
-        Margins {
-            left: widest + TICK + 4.0 + LABEL_SIZE + 12.0,
-            top: title + factor + 6.0,
-            bottom: TICK + 4.0 + names + label,
-        }
+        let label = if self.panel.x.label.is_empty() { 0.0 } else { LABEL_SIZE + 6.0 };
+        Margins { left: widest + TICK + 4.0 + LABEL_SIZE + 12.0, top: title + factor + 6.0, bottom: TICK + 4.0 + names + label }
     }
 
-    /// Draws the panel; returns how many points its axes can't show.
-    pub(super) fn draw(&self, canvas: &Canvas, bounds: Bounds, looks: &[Look], watermark: bool) -> usize {
+    /// Draws the panel, its title at the top of the row's margin; returns how many points its axes can't show.
+    pub(super) fn draw(&self, canvas: &Canvas, bounds: Bounds, above: f64, looks: &[Look], watermark: bool) -> usize {
         let plot = Plot { panel: self.panel, bounds, x: self.x.clone(), y: self.y.clone() };
         self.grid(canvas, &bounds);
         if watermark {
@@ -100,7 +96,7 @@ impl<'a> Laid<'a> {
             hidden += layer.map(|(series, look)| plot.draw(canvas, series, *look)).sum::<usize>();
         }
         self.axes(canvas, &bounds);
-        self.words(canvas, &bounds);
+        self.words(canvas, &bounds, above);
         self.notes(canvas, &plot);
         hidden
     }
@@ -202,12 +198,12 @@ impl<'a> Laid<'a> {
         }
     }
 
-    fn words(&self, canvas: &Canvas, bounds: &Bounds) {
+    fn words(&self, canvas: &Canvas, bounds: &Bounds, above: f64) {
         let margins = self.margins();
         let kind = Type::new(TITLE_SIZE, style::INK).bold();
         let left = bounds.left;
         for (number, line) in self.title.iter().enumerate() {
-            let baseline = bounds.top - margins.top + (number as f64 + 1.0) * (TITLE_SIZE + 4.0) - 4.0;
+            let baseline = bounds.top - above + (number as f64 + 1.0) * (TITLE_SIZE + 4.0) - 4.0;
             canvas.text(line, (left, baseline), kind);
         }
         let kind = Type::new(LABEL_SIZE, style::INK);
@@ -228,9 +224,10 @@ impl<'a> Laid<'a> {
                 continue;
             }
             let width = metrics::width(&note.text, 11.0);
-            let fits = x + 7.0 + width <= plot.bounds.right + 4.0;
-            let left = if fits { x + 7.0 } else { (x - 7.0 - width).max(plot.bounds.left + 2.0) };
-            canvas.rectangle((left - 2.0, y - 8.0), (left + width + 2.0, y + 7.0), style::WHITE.mix(0.8));
+            let fits = x + 6.0 + width <= plot.bounds.right + 4.0;
+            let left = if fits { x + 6.0 } else { (x - 6.0 - width).max(plot.bounds.left + 2.0) };
+            let y = (y - 9.0).max(plot.bounds.top + 8.0);
+            canvas.rectangle((left - 2.0, y - 7.0), (left + width + 2.0, y + 6.0), style::WHITE.mix(0.7));
             canvas.text(&note.text, (left, y), kind.at(HPos::Left, VPos::Center));
         }
     }

@@ -57,13 +57,14 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// The look of the series at a position; after eight, colours come again with other markers and dashes.
-    pub(super) fn of(position: usize) -> Self {
+    /// The look of the series at a position; after eight, colours come again with other markers. `line` counts the
+    /// plain lines before it, so that the first one is solid.
+    pub(super) fn of(position: usize, line: usize) -> Self {
         let round = position / PALETTE.len();
         Self {
             color: PALETTE[position % PALETTE.len()],
             marker: MARKERS[(position + 3 * round) % MARKERS.len()],
-            dashes: DASHES[(position + 2 * round) % DASHES.len()],
+            dashes: DASHES[(line + 2 * (line / PALETTE.len())) % DASHES.len()],
         }
     }
 
