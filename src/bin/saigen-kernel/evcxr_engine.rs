@@ -34,6 +34,8 @@ const MESSAGE_BYTES: usize = 16 * 1024;
 pub struct Folders {
     /// The crate that holds the cells; evcxr takes it from `EVCXR_TMPDIR`.
     pub cells: PathBuf,
+    /// The manifest through which rust-analyzer sees the library.
+    pub analysis: PathBuf,
     pub error_socket: PathBuf,
 }
 
@@ -53,6 +55,8 @@ impl EvcxrEngine {
     pub fn start(folders: &Folders, sink: Sink) -> Result<EvcxrEngine, String> {
         let library = Library::find().map_err(|error| error.to_string())?;
         std::fs::copy(library.lock_file(), folders.cells.join("Cargo.lock")).map_err(|error| error.to_string())?;
+        let manifest = library.analysis_manifest().map_err(|error| error.to_string())?;
+        std::fs::write(folders.analysis.join("Cargo.toml"), manifest).map_err(|error| error.to_string())?;
         let errors =
             ErrorStream::listen(&folders.error_socket, Arc::clone(&sink)).map_err(|error| error.to_string())?;
         let child = child::command(&folders.error_socket).map_err(|error| error.to_string())?;
@@ -60,7 +64,7 @@ impl EvcxrEngine {
         let mut state = context.state();
         state.set_opt_level(OPTIMISATION).map_err(|error| error.to_string())?;
         state.set_build_env("CARGO_ENCODED_RUSTFLAGS", &library.encoded_rust_flags());
-        let (name, value) = library.analysis_dependency();
+        let (name, value) = Library::analysis_dependency(&folders.analysis);
         state.add_dep(&name, &value).map_err(|error| error.to_string())?;
         context.eval_with_state(PREAMBLE, state).map_err(|error| describe(&error))?;
         let context = CommandContext::with_eval_context(context);

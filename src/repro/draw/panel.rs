@@ -76,7 +76,11 @@ impl<'a> Laid<'a> {
             Categories::Upright(names) => names.iter().map(|n| metrics::width(n, TICK_SIZE)).fold(0.0, f64::max) + 2.0,
         };
         let label = if self.panel.x.label.is_empty() { 0.0 } else { LABEL_SIZE + 6.0 };
-        Margins { left: widest + TICK + 4.0 + LABEL_SIZE + 12.0, top: title + factor + 6.0, bottom: TICK + 4.0 + names + label }
+        Margins {
+            left: widest + TICK + 4.0 + LABEL_SIZE + 12.0,
+            top: title + factor + 6.0,
+            bottom: TICK + 4.0 + names + label,
+        }
     }
 
     /// Draws the panel, its title at the top of the row's margin; returns how many points its axes can't show.
