@@ -1,14 +1,26 @@
-//! The deterministic experiments of the case: settings in, owned outcomes out, each run at most once per setting.
+//! The experiments of the case: settings in, owned outcomes out, each run at most once per setting.
 
+pub mod biomodels;
 mod closed_networks;
 mod cost_precision;
+pub mod dsmts;
 mod ladder;
 mod near_equilibrium;
 mod oscillation;
 mod random_bounds;
+pub mod receptor;
+pub mod semantic;
 mod single_reaction;
 mod speed;
 mod stiff;
+mod stochastic;
+pub mod stochastic_agreement;
+pub mod stochastic_diffusion;
+pub mod stochastic_scaling;
+pub mod stochastic_stationary;
+pub mod stochastic_weak_order;
+pub mod stochastic_work;
+mod suite;
 
 pub use closed_networks::{ClosedNetworks, ClosedNetworksParams, ClosedRun};
 pub use cost_precision::{CostPrecision, CostPrecisionParams, DrivePoint};
@@ -16,13 +28,14 @@ pub use ladder::{Ladder, LadderParams, Link};
 pub use near_equilibrium::{NearEquilibrium, NearEquilibriumParams, NearPoint};
 pub use oscillation::{Oscillation, OscillationParams, OscillationPoint};
 pub use random_bounds::{RandomBounds, RandomBoundsParams, random_bounds};
-pub use single_reaction::{SingleReaction, SingleReactionParams};
+pub use single_reaction::{SingleReaction, SingleReactionParams, ZooReaction};
 pub use speed::{SpeedLimitRun, SpeedLimitRuns, SpeedLimitsParams};
 pub use stiff::{StiffCheck, StiffParams, StiffRuns};
 
 use super::limit_cycle::CycleSearchError;
 use super::linear_noise::LinearNoiseError;
 use super::ode::OdeError;
+use super::stochastic::StochasticError;
 use crate::repro::CaseError;
 
 /// The name of the case, for cache keys and random streams.
@@ -64,6 +77,9 @@ where
 
 fn is_interrupt(error: &(dyn std::error::Error + 'static)) -> bool {
     let ode = |error: &OdeError| matches!(error, OdeError::Interrupted { .. });
+    if matches!(error.downcast_ref(), Some(StochasticError::Interrupted(_))) {
+        return true;
+    }
     match (error.downcast_ref(), error.downcast_ref(), error.downcast_ref()) {
         (Some(error), _, _) => ode(error),
         (_, Some(CycleSearchError::Ode(error)), _) | (_, _, Some(LinearNoiseError::Ode(error))) => ode(error),
