@@ -342,7 +342,16 @@ mod tests {
     #[test]
     fn every_claim_figure_and_file_is_on_the_page() {
         let html = html();
-        for text in ["toy.mean", "toy.dear", "toy.panics", "01_mean", "02_model", "model.txt", "CC0-1.0", "Nothing here is real."] {
+        for text in [
+            "toy.mean",
+            "toy.dear",
+            "toy.panics",
+            "01_mean",
+            "02_model",
+            "model.txt",
+            "CC0-1.0",
+            "Nothing here is real.",
+        ] {
             assert!(html.contains(text), "{text}");
         }
         assert_eq!(html.matches("<svg ").count(), 2);
@@ -366,7 +375,13 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_right() {
-        let cases = [(0.0, "0"), (1.0 / 3.0, "0.3333333"), (1234.5, "1234.5"), (-2.5e-9, "-2.500000e-9"), (9_999_999.0, "9999999")];
+        let cases = [
+            (0.0, "0"),
+            (1.0 / 3.0, "0.3333333"),
+            (1234.5, "1234.5"),
+            (-2.5e-9, "-2.500000e-9"),
+            (9_999_999.0, "9999999"),
+        ];
         for (value, text) in cases {
             assert_eq!(short(value), text);
         }

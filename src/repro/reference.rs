@@ -49,7 +49,9 @@ pub enum CompareError {
         #[source]
         source: serde_json::Error,
     },
-    #[error("{case} was run at tier {found} with seed {found_seed}, but tier {expected} with seed {expected_seed} is committed")]
+    #[error(
+        "{case} was run at tier {found} with seed {found_seed}, but tier {expected} with seed {expected_seed} is committed"
+    )]
     OtherSettings { case: String, found: Tier, found_seed: u64, expected: Tier, expected_seed: u64 },
 }
 
@@ -102,7 +104,8 @@ impl Reference {
     /// [`CompareError::Read`] or [`CompareError::Damaged`].
     pub fn read(root: &Path, case: &str) -> Result<Self, CompareError> {
         let path = root.join(Self::place(case));
-        let text = std::fs::read_to_string(&path).map_err(|source| CompareError::Read { path: path.clone(), source })?;
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| CompareError::Read { path: path.clone(), source })?;
         serde_json::from_str(&text).map_err(|source| CompareError::Damaged { path, source })
     }
 }
@@ -167,7 +170,9 @@ impl Comparison {
                     self.compared += 1;
                     self.series(&run.case, drawn, root);
                 }
-                Ok(drawn) if drawn.record.data.is_empty() => self.moved.push(format!("figure {name}: not committed yet")),
+                Ok(drawn) if drawn.record.data.is_empty() => {
+                    self.moved.push(format!("figure {name}: not committed yet"))
+                }
                 Ok(_) => self.skipped.push(format!("figure {name}: committed without its data")),
                 Err(reason) if reason.data_missing && !has_data => {
                     self.skipped.push(format!("figure {name}: {}", reason.reason));

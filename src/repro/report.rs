@@ -134,7 +134,8 @@ mod tests {
         assert_eq!((&value["version"], &value["tier"]), (&1.into(), &"smoke".into()));
         let case = &value["cases"][0];
         assert_eq!(keys(case), ["case", "claims", "figures", "seconds"]);
-        let claim = ["evidence", "expected", "id", "measured", "origin", "reason", "source", "status", "title", "tolerance"];
+        let claim =
+            ["evidence", "expected", "id", "measured", "origin", "reason", "source", "status", "title", "tolerance"];
         assert_eq!(keys(&case["claims"][0]), claim);
         assert_eq!(keys(&case["figures"][0]), ["csv", "name", "sha256", "svg"]);
         assert_eq!(case["figures"][0]["svg"], "figures/toy/01_mean.svg");

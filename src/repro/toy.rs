@@ -190,7 +190,8 @@ impl Case for Toy {
                 let index = (0..means.len()).map(|i| i as f64).collect();
                 let series = Series::new("mean", Origin::Synthetic, Mark::Points, index, means.to_vec());
                 let half = Series::new("½", Origin::Exact, Mark::Guide, vec![0.0, 63.0], vec![0.5, 0.5]);
-                Ok(Figure::new(name, "Means", "Means of 500 numbers & <more>.").panel(panel.series(half).series(series)))
+                Ok(Figure::new(name, "Means", "Means of 500 numbers & <more>.")
+                    .panel(panel.series(half).series(series)))
             }
             _ => {
                 let k = bench.outcome::<Model>(&())?;

@@ -265,7 +265,10 @@ mod tests {
     #[test]
     fn a_dot_over_a_letter_is_set_by_hand_and_takes_no_room() {
         let set = dotted("Σ\u{307} < f");
-        assert_eq!(set, "Σ<tspan dx=\"-0.50em\" dy=\"-0.16em\">˙</tspan><tspan dx=\"0.16em\" dy=\"0.16em\"> &lt; f</tspan>");
+        assert_eq!(
+            set,
+            "Σ<tspan dx=\"-0.50em\" dy=\"-0.16em\">˙</tspan><tspan dx=\"0.16em\" dy=\"0.16em\"> &lt; f</tspan>"
+        );
         assert_eq!(dotted("plain"), "plain");
     }
 

@@ -201,7 +201,8 @@ fn legends(figure: &Figure) -> (Vec<Vec<Look>>, Legends) {
         }
     }
     let shared = repeated && names.len() <= 8;
-    let looks: Vec<Vec<Look>> = figure.panels.iter().map(|panel| panel_looks(panel, shared.then_some(&names))).collect();
+    let looks: Vec<Vec<Look>> =
+        figure.panels.iter().map(|panel| panel_looks(panel, shared.then_some(&names))).collect();
 
     let mixed = figure.origins().len() > 1;
     let entries: Vec<Vec<Entry>> = figure

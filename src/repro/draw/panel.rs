@@ -50,8 +50,7 @@ impl<'a> Laid<'a> {
         let bars = panel.series.iter().any(|s| s.mark == Mark::Bars);
         // A guide such as y = x must not stretch the axes beyond the data, unless there is nothing else.
         let guides_only = panel.series.iter().all(|s| s.mark == Mark::Guide);
-        let counted: Vec<&Series> =
-            panel.series.iter().filter(|s| guides_only || s.mark != Mark::Guide).collect();
+        let counted: Vec<&Series> = panel.series.iter().filter(|s| guides_only || s.mark != Mark::Guide).collect();
         let x = if panel.categories.is_empty() {
             let rim = if bars { bar_rim(panel) } else { Vec::new() };
             Ruler::new(&panel.x, counted.iter().flat_map(|s| s.x.iter().copied()).chain(rim), false)
@@ -77,7 +76,11 @@ impl<'a> Laid<'a> {
             Categories::Upright(names) => names.iter().map(|n| metrics::width(n, TICK_SIZE)).fold(0.0, f64::max) + 2.0,
         };
         let label = if self.panel.x.label.is_empty() { 0.0 } else { LABEL_SIZE + 6.0 };
-        Margins { left: widest + TICK + 4.0 + LABEL_SIZE + 12.0, top: title + factor + 6.0, bottom: TICK + 4.0 + names + label }
+        Margins {
+            left: widest + TICK + 4.0 + LABEL_SIZE + 12.0,
+            top: title + factor + 6.0,
+            bottom: TICK + 4.0 + names + label,
+        }
     }
 
     /// Draws the panel, its title at the top of the row's margin; returns how many points its axes can't show.
@@ -113,9 +116,9 @@ impl<'a> Laid<'a> {
             .find(|(ticks, _)| {
                 let labels: Vec<_> = ticks.iter().filter_map(|t| Some((t.place, t.label.as_deref()?))).collect();
                 let half = |label: &str| metrics::width(label, TICK_SIZE) / 2.0;
-                labels.windows(2).all(|pair| {
-                    (pair[1].0 - pair[0].0) * bounds.width() > half(pair[0].1) + half(pair[1].1) + 14.0
-                })
+                labels
+                    .windows(2)
+                    .all(|pair| (pair[1].0 - pair[0].0) * bounds.width() > half(pair[0].1) + half(pair[1].1) + 14.0)
             })
             .unwrap_or_else(|| self.x.ticks(2))
     }
@@ -270,7 +273,8 @@ impl Categories {
         let slot = width / names.len() as f64 - 8.0;
         let broken: Vec<Vec<String>> =
             names.iter().map(|name| metrics::wrap(&name.replace('_', " "), TICK_SIZE, slot)).collect();
-        let fits = broken.iter().all(|lines| lines.len() <= 3 && lines.iter().all(|l| metrics::width(l, TICK_SIZE) <= slot));
+        let fits =
+            broken.iter().all(|lines| lines.len() <= 3 && lines.iter().all(|l| metrics::width(l, TICK_SIZE) <= slot));
         if fits && names.iter().zip(&broken).all(|(name, lines)| lines.len() > 1 || !name.contains('_')) {
             return Self::Level(broken);
         }

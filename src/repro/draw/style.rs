@@ -82,7 +82,9 @@ pub(super) fn marker(canvas: &Canvas, marker: Marker, (x, y): Place, radius: f64
     match marker {
         Marker::Disc => canvas.disc((x, y), r, color),
         Marker::Ring => canvas.circle((x, y), 0.85 * r, stroke, color),
-        Marker::Square => canvas.polygon(&corners(&[(-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)]), color),
+        Marker::Square => {
+            canvas.polygon(&corners(&[(-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)]), color)
+        }
         Marker::Triangle => canvas.polygon(&corners(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]), color),
         Marker::Wedge => canvas.polygon(&corners(&[(0.0, 1.2), (-1.1, -0.8), (1.1, -0.8)]), color),
         Marker::Diamond => canvas.polygon(&corners(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]), color),
