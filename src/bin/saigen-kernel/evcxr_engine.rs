@@ -34,6 +34,8 @@ const MESSAGE_BYTES: usize = 16 * 1024;
 pub struct Folders {
     /// The crate that holds the cells; evcxr takes it from `EVCXR_TMPDIR`.
     pub cells: PathBuf,
+    /// The manifest through which rust-analyzer sees the library.
+    pub analysis: PathBuf,
     pub error_socket: PathBuf,
 }
 
@@ -53,13 +55,16 @@ impl EvcxrEngine {
     pub fn start(folders: &Folders, sink: Sink) -> Result<EvcxrEngine, String> {
         let library = Library::find().map_err(|error| error.to_string())?;
         std::fs::copy(library.lock_file(), folders.cells.join("Cargo.lock")).map_err(|error| error.to_string())?;
-        let errors = ErrorStream::listen(&folders.error_socket, Arc::clone(&sink)).map_err(|error| error.to_string())?;
+        let manifest = library.analysis_manifest().map_err(|error| error.to_string())?;
+        std::fs::write(folders.analysis.join("Cargo.toml"), manifest).map_err(|error| error.to_string())?;
+        let errors =
+            ErrorStream::listen(&folders.error_socket, Arc::clone(&sink)).map_err(|error| error.to_string())?;
         let child = child::command(&folders.error_socket).map_err(|error| error.to_string())?;
         let (mut context, outputs) = EvalContext::with_subprocess_command(child).map_err(|error| error.to_string())?;
         let mut state = context.state();
         state.set_opt_level(OPTIMISATION).map_err(|error| error.to_string())?;
         state.set_build_env("CARGO_ENCODED_RUSTFLAGS", &library.encoded_rust_flags());
-        let (name, value) = library.analysis_dependency();
+        let (name, value) = Library::analysis_dependency(&folders.analysis);
         state.add_dep(&name, &value).map_err(|error| error.to_string())?;
         context.eval_with_state(PREAMBLE, state).map_err(|error| describe(&error))?;
         let context = CommandContext::with_eval_context(context);
@@ -86,12 +91,8 @@ impl EvcxrEngine {
     }
 
     fn variables(&self) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .context
-            .variables_and_types()
-            .map(|(name, _)| name.to_owned())
-            .filter(|name| name != MARKER)
-            .collect();
+        let mut names: Vec<String> =
+            self.context.variables_and_types().map(|(name, _)| name.to_owned()).filter(|name| name != MARKER).collect();
         names.sort();
         names
     }
@@ -149,7 +150,8 @@ impl Engine for EvcxrEngine {
                 Err(self.interrupted(&variables))
             }
             Err(Error::SubprocessTerminated(reason)) => {
-                let how = reason.lines().next_back().unwrap_or_default().replace("Subprocess terminated with status: ", "");
+                let how =
+                    reason.lines().next_back().unwrap_or_default().replace("Subprocess terminated with status: ", "");
                 let told = format!("the cell's process ended ({how}) and was started again; {}", loss(&variables));
                 Err(Failure::new("ProcessEnded", told))
             }

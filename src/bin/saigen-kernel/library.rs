@@ -2,6 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+/// The crates whose types rust-analyzer may meet in cells. It reads every crate that the library depends on, with
+/// theirs, before the first cell: the network, the command line and the solvers beneath the library's own types
+/// would cost minutes and gigabytes.
+const ANALYSED: [&str; 4] = ["ndarray", "plotters", "polars", "statrs"];
+
 /// The library can't be offered to cells.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
@@ -13,6 +18,8 @@ pub enum LibraryError {
     NoSources { expected: PathBuf },
     #[error("the Rust sources are missing beneath {sysroot}; run `rustup component add rust-src`")]
     NoRustSources { sysroot: PathBuf },
+    #[error("the manifest {path} can't be read: {problem}")]
+    Manifest { path: PathBuf, problem: String },
     #[error("rustc doesn't run")]
     NoRustc(#[source] std::io::Error),
 }
@@ -34,9 +41,9 @@ impl Library {
         let executable = std::env::current_exe().map_err(LibraryError::Executable)?;
         let profile = executable.parent().unwrap_or(Path::new("/"));
         // Test executables lie in `deps` themselves.
-        let dependencies =
-            if profile.ends_with("deps") { profile.to_owned() } else { profile.join("deps") };
-        let dylib = dependencies.join(format!("{}saigen{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+        let dependencies = if profile.ends_with("deps") { profile.to_owned() } else { profile.join("deps") };
+        let dylib =
+            dependencies.join(format!("{}saigen{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
         if !dylib.exists() {
             return Err(LibraryError::NotBuilt { expected: dylib });
         }
@@ -53,18 +60,43 @@ impl Library {
         self.sources.join("Cargo.lock")
     }
 
+    /// A manifest that shows rust-analyzer the library's sources with the crates of [`ANALYSED`] alone.
+    ///
+    /// # Errors
+    /// The library's own manifest can't be read.
+    pub fn analysis_manifest(&self) -> Result<String, LibraryError> {
+        let path = self.sources.join("Cargo.toml");
+        let unreadable = |problem: String| LibraryError::Manifest { path: path.clone(), problem };
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
+        let manifest: toml::Table = text.parse().map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
+        let part = |table: &str, keep: &[&str]| -> toml::Table {
+            let entries = manifest.get(table).and_then(toml::Value::as_table).into_iter().flatten();
+            entries
+                .filter(|(key, _)| keep.contains(&key.as_str()))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
+        };
+        let lib = toml::Table::from_iter([(
+            "path".to_owned(),
+            toml::Value::String(self.sources.join("src/lib.rs").to_string_lossy().into_owned()),
+        )]);
+        let shown = toml::Table::from_iter([
+            ("package".to_owned(), part("package", &["name", "version", "edition"]).into()),
+            ("lib".to_owned(), lib.into()),
+            ("dependencies".to_owned(), part("dependencies", &ANALYSED).into()),
+        ]);
+        Ok(shown.to_string())
+    }
+
     /// The name and the value of a dependency entry that shows the library to rust-analyzer and not to rustc.
     ///
     /// A development dependency is part of cargo's metadata, from which rust-analyzer takes its crates, but not of
     /// a build: cells link the dylib instead, and nothing is compiled a second time. evcxr knows ordinary
     /// dependencies only and writes `name = value` beneath `[dependencies]`, so the entry closes that table and
     /// opens one of its own; the table at its end takes whatever dependencies the user adds.
-    pub fn analysis_dependency(&self) -> (String, String) {
-        let path = toml::Value::String(self.sources.to_string_lossy().into_owned());
-        (
-            "\n[dev-dependencies]\nsaigen".to_owned(),
-            format!("{{ path = {path} }}\n[target.'cfg(all())'.dependencies]"),
-        )
+    pub fn analysis_dependency(folder: &Path) -> (String, String) {
+        let path = toml::Value::String(folder.to_string_lossy().into_owned());
+        ("\n[dev-dependencies]\nsaigen".to_owned(), format!("{{ path = {path} }}\n[target.'cfg(all())'.dependencies]"))
     }
 
     /// The flags for rustc in the form of `CARGO_ENCODED_RUSTFLAGS`, which keeps spaces in paths whole.
@@ -81,10 +113,8 @@ impl Library {
 
 /// Checks for the sources of the standard library, without which rust-analyzer can't tell a variable's type.
 fn rust_sources() -> Result<(), LibraryError> {
-    let output = std::process::Command::new("rustc")
-        .args(["--print", "sysroot"])
-        .output()
-        .map_err(LibraryError::NoRustc)?;
+    let output =
+        std::process::Command::new("rustc").args(["--print", "sysroot"]).output().map_err(LibraryError::NoRustc)?;
     let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     if sysroot.join("lib/rustlib/src/rust/library").is_dir() {
         Ok(())
@@ -103,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_dependency_entry_keeps_the_manifest_valid_whatever_stands_around_it() {
-        let (name, value) = library("/quo\"ted").analysis_dependency();
+        let (name, value) = Library::analysis_dependency(Path::new("/quo\"ted"));
         for manifest in [
             format!("[dependencies]\n{name} = {value}\nserde = \"1\"\n"),
             format!("[dependencies]\nserde = \"1\"\n{name} = {value}\n"),
@@ -112,6 +142,15 @@ mod tests {
             assert_eq!(manifest["dev-dependencies"]["saigen"]["path"].as_str(), Some("/quo\"ted"));
             assert!(!manifest["dependencies"].as_table().unwrap().contains_key("saigen"));
         }
+    }
+
+    #[test]
+    fn the_analysed_manifest_names_the_real_versions() {
+        let manifest: toml::Table = library(env!("CARGO_MANIFEST_DIR")).analysis_manifest().unwrap().parse().unwrap();
+        let dependencies = manifest["dependencies"].as_table().unwrap();
+        assert_eq!(dependencies.keys().collect::<Vec<_>>(), ANALYSED.iter().collect::<Vec<_>>());
+        assert!(Path::new(manifest["lib"]["path"].as_str().unwrap()).is_file());
+        assert_eq!(manifest["package"]["name"].as_str(), Some("saigen"));
     }
 
     #[test]

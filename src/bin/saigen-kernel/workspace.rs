@@ -26,12 +26,18 @@ impl Workspace {
         DirBuilder::new().mode(0o700).create(&folder)?;
         let workspace = Workspace { folder };
         fs::create_dir(workspace.cells())?;
+        fs::create_dir(workspace.analysis())?;
         Ok(workspace)
     }
 
     /// The crate that the engine writes and compiles.
     pub fn cells(&self) -> PathBuf {
         self.folder.join("cells")
+    }
+
+    /// The package that rust-analyzer takes for the library.
+    pub fn analysis(&self) -> PathBuf {
+        self.folder.join("analysis")
     }
 
     /// The socket over which the child's standard error arrives.

@@ -3,6 +3,7 @@
 pub mod biomodels;
 mod closed_networks;
 mod cost_precision;
+pub mod dsmts;
 mod ladder;
 mod near_equilibrium;
 mod oscillation;
@@ -27,13 +28,14 @@ pub use ladder::{Ladder, LadderParams, Link};
 pub use near_equilibrium::{NearEquilibrium, NearEquilibriumParams, NearPoint};
 pub use oscillation::{Oscillation, OscillationParams, OscillationPoint};
 pub use random_bounds::{RandomBounds, RandomBoundsParams, random_bounds};
-pub use single_reaction::{SingleReaction, SingleReactionParams};
+pub use single_reaction::{SingleReaction, SingleReactionParams, ZooReaction};
 pub use speed::{SpeedLimitRun, SpeedLimitRuns, SpeedLimitsParams};
 pub use stiff::{StiffCheck, StiffParams, StiffRuns};
 
 use super::limit_cycle::CycleSearchError;
 use super::linear_noise::LinearNoiseError;
 use super::ode::OdeError;
+use super::stochastic::StochasticError;
 use crate::repro::CaseError;
 
 /// The name of the case, for cache keys and random streams.
@@ -75,6 +77,9 @@ where
 
 fn is_interrupt(error: &(dyn std::error::Error + 'static)) -> bool {
     let ode = |error: &OdeError| matches!(error, OdeError::Interrupted { .. });
+    if matches!(error.downcast_ref(), Some(StochasticError::Interrupted(_))) {
+        return true;
+    }
     match (error.downcast_ref(), error.downcast_ref(), error.downcast_ref()) {
         (Some(error), _, _) => ode(error),
         (_, Some(CycleSearchError::Ode(error)), _) | (_, _, Some(LinearNoiseError::Ode(error))) => ode(error),

@@ -1,5 +1,6 @@
 //! What the stochastic experiments share.
 
+use super::{CASE, ParamsError, raise, require};
 use crate::cases::thermodynamic_uncertainty::stochastic::{
     CountingProcess, Counts, Ensemble, EnsembleParams, Method, Simulator, StochasticError, counts_at, ensemble,
     models::Problem,
@@ -7,30 +8,9 @@ use crate::cases::thermodynamic_uncertainty::stochastic::{
 use crate::cases::thermodynamic_uncertainty::zoo::{Specimen, specimen};
 use crate::repro::{CaseError, Workbench};
 
-/// The case of all experiments here.
-pub(super) const CASE: &str = "thermodynamic_uncertainty";
-
-/// Wraps an error with the experiment's name; an interrupt stays one.
-pub(super) fn failed(experiment: &'static str) -> impl Fn(StochasticError) -> CaseError {
-    move |error| match error {
-        StochasticError::Interrupted(_) => CaseError::Interrupted,
-        other => CaseError::Experiment { experiment, source: Box::new(other) },
-    }
-}
-
 /// Checks that a setting is finite and positive.
-pub(super) fn positive(name: &'static str, found: f64) -> Result<(), StochasticError> {
+pub(super) fn positive(name: &'static str, found: f64) -> Result<(), ParamsError> {
     require(found.is_finite() && found > 0.0, name, found, "finite and positive")
-}
-
-/// Checks any condition on a setting.
-pub(super) fn require(
-    holds: bool,
-    name: &'static str,
-    found: f64,
-    expected: &'static str,
-) -> Result<(), StochasticError> {
-    if holds { Ok(()) } else { Err(StochasticError::BadSetting { name, found, expected }) }
 }
 
 /// A network of the zoo, by id.
@@ -42,11 +22,11 @@ pub(super) fn specimen_of(experiment: &'static str, id: &str) -> Result<Specimen
 /// A network of the zoo as a counting process, from exact counts at its table state.
 pub(super) fn zoo_problem(experiment: &'static str, id: &str, volume: f64) -> Result<Problem, CaseError> {
     let specimen = specimen_of(experiment, id)?;
-    let build = || {
+    let build = || -> Result<Problem, StochasticError> {
         let process = CountingProcess::from_network(&specimen.network, volume)?;
         Ok(Problem { process, initial: counts_at(&specimen.state, volume)?, end: 1.0 })
     };
-    build().map_err(failed(experiment))
+    build().map_err(raise(experiment))
 }
 
 /// Runs a problem by the direct method and keeps mean and spread of all counts.
@@ -70,18 +50,7 @@ pub(super) fn simulate_by(
     params: EnsembleParams,
     bench: &Workbench,
 ) -> Result<Ensemble, CaseError> {
-    let simulator = Simulator::new(&problem.process, method).map_err(failed(experiment))?;
+    let simulator = Simulator::new(&problem.process, method).map_err(raise(experiment))?;
     let readout = Counts::of(&problem.process);
-    ensemble(&simulator, &problem.initial, times, &readout, &params, bench.monitor).map_err(failed(experiment))
-}
-
-/// Hands a smoke-tier workbench without data to a test.
-#[cfg(test)]
-pub(super) fn test_bench<T>(work: impl FnOnce(&Workbench) -> T) -> T {
-    use crate::data::Library;
-    use crate::display::Silent;
-    use crate::repro::Tier;
-
-    let library = Library::empty();
-    work(&Workbench::new(Tier::Smoke, 1, &library, &Silent))
+    ensemble(&simulator, &problem.initial, times, &readout, &params, bench.monitor).map_err(raise(experiment))
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::stochastic::{failed, require, simulate_by, zoo_problem};
+use super::stochastic::{simulate_by, zoo_problem};
+use super::{CASE, ParamsError, raise, require};
 use crate::cases::thermodynamic_uncertainty::stochastic::models::{self, Problem};
 use crate::cases::thermodynamic_uncertainty::stochastic::{
     Ensemble, EnsembleParams, KsTest, Method, Search, StochasticError, ks_test,
@@ -30,8 +31,8 @@ impl AgreementParams {
     ///
     /// # Errors
     /// Fewer than 100 runs.
-    pub fn check(&self) -> Result<(), StochasticError> {
-        require(self.runs >= 100, "runs", self.runs as f64, "at least 100")
+    pub fn check(&self) -> Result<(), ParamsError> {
+        require(self.runs >= 100, "runs", self.runs, "at least 100")
     }
 }
 
@@ -80,11 +81,11 @@ const DIRECT: [(&str, Method); 3] = [
 impl Experiment for EngineAgreement {
     type Params = AgreementParams;
     type Outcome = AgreementOutcome;
-    const CASE: &'static str = super::stochastic::CASE;
+    const CASE: &'static str = CASE;
     const NAME: &'static str = "stochastic_agreement";
 
     fn run(params: &AgreementParams, bench: &Workbench) -> Result<AgreementOutcome, CaseError> {
-        params.check().map_err(failed(Self::NAME))?;
+        params.check().map_err(raise(Self::NAME))?;
         let sample = |name: &str, problem: &Problem, engine: &str, method: Method, time: f64| {
             let task = format!("{} {name} {engine}", Self::NAME);
             let ensemble = EnsembleParams::new(params.runs, bench.seed, Self::CASE, &task).with_samples();
@@ -99,8 +100,8 @@ impl Experiment for EngineAgreement {
                 comparisons.extend(species.iter().map(|&i| compare(name, &engines, &found, &reference, i)));
             }
         }
-        let right = models::dimerisation(2.0).map_err(failed(Self::NAME))?;
-        let wrong = models::dimerisation(1.0).map_err(failed(Self::NAME))?;
+        let right = models::dimerisation(2.0).map_err(raise(Self::NAME))?;
+        let wrong = models::dimerisation(1.0).map_err(raise(Self::NAME))?;
         let right = sample("control, right factor", &right, "next reaction", Method::NextReaction, DIMER_TIME)?;
         let wrong = sample("control, wrong factor", &wrong, "direct", Method::default(), DIMER_TIME)?;
         let control = compare("dimerisation", "direct with k P (P−1) against next reaction", &wrong, &right, 0);
@@ -112,7 +113,7 @@ const DIMER_TIME: f64 = 10.0;
 
 /// Name, problem, time and species of each comparison.
 fn problems() -> Result<Vec<(&'static str, Problem, f64, Vec<usize>)>, CaseError> {
-    let model = |problem: Result<Problem, StochasticError>| problem.map_err(failed(EngineAgreement::NAME));
+    let model = |problem: Result<Problem, StochasticError>| problem.map_err(raise(EngineAgreement::NAME));
     let zoo = |id, volume| zoo_problem(EngineAgreement::NAME, id, volume);
     Ok(vec![
         ("isomerisation, V = 100", zoo("iso", 100.0)?, 0.3, vec![0]),
@@ -138,12 +139,12 @@ fn compare(problem: &str, engines: &str, a: &Ensemble, b: &Ensemble, species: us
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::thermodynamic_uncertainty::experiments::stochastic::test_bench;
+    use crate::cases::thermodynamic_uncertainty::experiments::tests::run;
 
     #[test]
     fn engines_agree_and_a_wrong_factor_is_seen() {
         let params = AgreementParams { runs: 500 };
-        let outcome = test_bench(|bench| EngineAgreement::run(&params, bench)).expect("no faults");
+        let outcome = run::<EngineAgreement>(&params).expect("no faults");
         assert_eq!(outcome.comparisons.len(), 27);
         assert!(outcome.holds(), "{outcome:#?}");
         assert!(AgreementParams { runs: 10 }.check().is_err());

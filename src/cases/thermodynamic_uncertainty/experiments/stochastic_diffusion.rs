@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::stochastic::{failed, positive, require, simulate, specimen_of, zoo_problem};
+use super::stochastic::{positive, simulate, specimen_of, zoo_problem};
+use super::{CASE, ParamsError, log_spaced, raise, require};
 use crate::cases::thermodynamic_uncertainty::linear_noise::linear_noise;
 use crate::cases::thermodynamic_uncertainty::ode::Tolerances;
-use crate::cases::thermodynamic_uncertainty::stochastic::{StochasticError, isomerisation_variance};
+use crate::cases::thermodynamic_uncertainty::stochastic::isomerisation_variance;
 use crate::cases::thermodynamic_uncertainty::thermodynamics::scaled_diffusion;
 use crate::repro::{CaseError, Experiment, Workbench};
 
@@ -26,31 +27,27 @@ pub struct DiffusionParams {
 impl DiffusionParams {
     /// A few seconds.
     pub fn smoke() -> Self {
-        Self { volumes: vec![1e1, 1e2, 1e3], increments: logarithmic(1e-3, 0.5, 12), runs: 4_000 }
+        Self { volumes: vec![1e1, 1e2, 1e3], increments: log_spaced(1e-3, 0.5, 12), runs: 4_000 }
     }
 
     /// More runs and a larger volume.
     pub fn paper() -> Self {
-        Self { volumes: vec![1e1, 1e2, 1e3, 1e4], increments: logarithmic(1e-3, 0.5, 16), runs: 20_000 }
+        Self { volumes: vec![1e1, 1e2, 1e3, 1e4], increments: log_spaced(1e-3, 0.5, 16), runs: 20_000 }
     }
 
     /// Checks the settings.
     ///
     /// # Errors
     /// A setting outside its range.
-    pub fn check(&self) -> Result<(), StochasticError> {
+    pub fn check(&self) -> Result<(), ParamsError> {
         for &volume in &self.volumes {
             positive("volume", volume)?;
         }
         for &increment in &self.increments {
             positive("increment", increment)?;
         }
-        require(self.runs >= 2, "runs", self.runs as f64, "at least 2")
+        require(self.runs >= 2, "runs", self.runs, "at least 2")
     }
-}
-
-fn logarithmic(from: f64, to: f64, steps: usize) -> Vec<f64> {
-    (0..steps).map(|k| from * (to / from).powf(k as f64 / (steps as f64 - 1.0))).collect()
 }
 
 /// `V·Var(Δx)/(2Δt)` of one species.
@@ -82,19 +79,15 @@ pub struct ShortTimeDiffusion;
 impl Experiment for ShortTimeDiffusion {
     type Params = DiffusionParams;
     type Outcome = DiffusionOutcome;
-    const CASE: &'static str = super::stochastic::CASE;
+    const CASE: &'static str = CASE;
     const NAME: &'static str = "stochastic_diffusion";
 
     fn run(params: &DiffusionParams, bench: &Workbench) -> Result<DiffusionOutcome, CaseError> {
-        params.check().map_err(failed(Self::NAME))?;
+        params.check().map_err(raise(Self::NAME))?;
         let mut curves = Vec::new();
         for id in ["iso", "brus"] {
             let specimen = specimen_of(Self::NAME, id)?;
-            let fail = |source: Box<dyn std::error::Error + Send + Sync>| CaseError::Experiment {
-                experiment: Self::NAME,
-                source,
-            };
-            let fluxes = specimen.network.fluxes(&specimen.state).map_err(|e| fail(e.into()))?;
+            let fluxes = specimen.network.fluxes(&specimen.state).map_err(raise(Self::NAME))?;
             let diffusion = scaled_diffusion(specimen.network.stoichiometry().view(), &fluxes)[0];
             let expected = if id == "iso" {
                 let start = (specimen.state[0], specimen.state[1]);
@@ -104,7 +97,7 @@ impl Experiment for ShortTimeDiffusion {
                 times.extend(&params.increments);
                 let tolerances = Tolerances { relative: 1e-10, absolute: vec![1e-12] };
                 let noise = linear_noise(&specimen.network, &specimen.state, &times, &tolerances, bench.monitor)
-                    .map_err(|e| fail(e.into()))?;
+                    .map_err(raise(Self::NAME))?;
                 let scaled = params.increments.iter().zip(&noise.covariances[1..]);
                 scaled.map(|(t, covariance)| covariance[[0, 0]] / (2.0 * t)).collect()
             };
@@ -134,12 +127,12 @@ impl Experiment for ShortTimeDiffusion {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::thermodynamic_uncertainty::experiments::stochastic::test_bench;
+    use crate::cases::thermodynamic_uncertainty::experiments::tests::run;
 
     #[test]
     fn short_increments_spread_by_the_diffusion_coefficient() {
         let params = DiffusionParams { volumes: vec![100.0], increments: vec![1e-3, 1e-2, 0.1], runs: 2000 };
-        let outcome = test_bench(|bench| ShortTimeDiffusion::run(&params, bench)).expect("no faults");
+        let outcome = run::<ShortTimeDiffusion>(&params).expect("no faults");
         for curves in &outcome.curves {
             assert!((curves.expected[0] / curves.diffusion - 1.0).abs() < 0.01, "{curves:?}");
             for (measured, expected) in curves.measured[0].iter().zip(&curves.expected) {

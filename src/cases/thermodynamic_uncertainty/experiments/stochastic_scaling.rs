@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::stochastic::{failed, positive, require, simulate, specimen_of, zoo_problem};
+use super::stochastic::{positive, simulate, specimen_of, zoo_problem};
+use super::{CASE, ParamsError, raise, require};
 use crate::cases::thermodynamic_uncertainty::linear_noise::linear_noise;
 use crate::cases::thermodynamic_uncertainty::ode::Tolerances;
-use crate::cases::thermodynamic_uncertainty::stochastic::StochasticError;
 use crate::repro::{CaseError, Experiment, Workbench};
 
 /// Settings of [`VolumeScaling`].
@@ -50,13 +50,13 @@ impl ScalingParams {
     ///
     /// # Errors
     /// A setting outside its range.
-    pub fn check(&self) -> Result<(), StochasticError> {
-        require(self.volumes.len() >= 2, "number of volumes", self.volumes.len() as f64, "at least 2")?;
+    pub fn check(&self) -> Result<(), ParamsError> {
+        require(self.volumes.len() >= 2, "number of volumes", self.volumes.len(), "at least 2")?;
         for &volume in self.volumes.iter().chain([&self.comparison_volume]) {
             positive("volume", volume)?;
         }
         let runs = self.runs.min(self.comparison_runs);
-        require(runs >= 2, "runs", runs as f64, "at least 2")?;
+        require(runs >= 2, "runs", runs, "at least 2")?;
         positive("time", self.time)
     }
 }
@@ -105,11 +105,11 @@ pub struct VolumeScaling;
 impl Experiment for VolumeScaling {
     type Params = ScalingParams;
     type Outcome = ScalingOutcome;
-    const CASE: &'static str = super::stochastic::CASE;
+    const CASE: &'static str = CASE;
     const NAME: &'static str = "stochastic_scaling";
 
     fn run(params: &ScalingParams, bench: &Workbench) -> Result<ScalingOutcome, CaseError> {
-        params.check().map_err(failed(Self::NAME))?;
+        params.check().map_err(raise(Self::NAME))?;
         let mut species = Vec::new();
         for id in &params.networks {
             let variances = |volume: f64, runs: usize| -> Result<Vec<f64>, CaseError> {
@@ -124,7 +124,7 @@ impl Experiment for VolumeScaling {
             let tolerances = Tolerances { relative: 1e-10, absolute: vec![1e-12] };
             let noise =
                 linear_noise(&specimen.network, &specimen.state, &[0.0, params.time], &tolerances, bench.monitor)
-                    .map_err(|source| CaseError::Experiment { experiment: Self::NAME, source: source.into() })?;
+                    .map_err(raise(Self::NAME))?;
             for (i, name) in specimen.network.species().iter().enumerate() {
                 let scaled_variances: Vec<f64> = scaled.iter().map(|row| row[i]).collect();
                 let (slope, slope_error) = slope(&params.volumes, &scaled_variances, params.runs);
@@ -160,7 +160,7 @@ fn slope(volumes: &[f64], scaled: &[f64], runs: usize) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::thermodynamic_uncertainty::experiments::stochastic::test_bench;
+    use crate::cases::thermodynamic_uncertainty::experiments::tests::run;
 
     #[test]
     fn slopes_and_linear_noise_hold_and_the_equation_has_its_pins() {
@@ -170,7 +170,7 @@ mod tests {
             comparison_runs: 3000,
             ..ScalingParams::smoke()
         };
-        let outcome = test_bench(|bench| VolumeScaling::run(&params, bench)).expect("no faults");
+        let outcome = run::<VolumeScaling>(&params).expect("no faults");
         assert_eq!(outcome.species.len(), 5);
         for species in &outcome.species {
             assert!((species.slope + 1.0).abs() < 5.0 * species.slope_error + 0.02, "{species:?}");

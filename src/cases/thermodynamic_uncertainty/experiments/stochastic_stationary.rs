@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::stochastic::{failed, positive, require, simulate_by, specimen_of, zoo_problem};
-use crate::cases::thermodynamic_uncertainty::stochastic::{BirthDeathLaw, EnsembleParams, Method, StochasticError};
+use super::stochastic::{positive, simulate_by, specimen_of, zoo_problem};
+use super::{CASE, ParamsError, raise, require};
+use crate::cases::thermodynamic_uncertainty::stochastic::{BirthDeathLaw, EnsembleParams, Method};
 use crate::repro::{CaseError, Experiment, Workbench};
 
 /// Settings of [`SchloglStationary`].
@@ -55,11 +56,11 @@ impl StationaryParams {
     ///
     /// # Errors
     /// A setting outside its range.
-    pub fn check(&self) -> Result<(), StochasticError> {
+    pub fn check(&self) -> Result<(), ParamsError> {
         for &volume in self.volumes.iter().chain(&self.simulated) {
             positive("volume", volume)?;
         }
-        require(self.runs >= 2, "runs", self.runs as f64, "at least 2")?;
+        require(self.runs >= 2, "runs", self.runs, "at least 2")?;
         positive("settling", self.settling)?;
         positive("samples", self.samples as f64)?;
         positive("spacing", self.spacing)
@@ -93,13 +94,13 @@ pub struct SchloglStationary;
 impl Experiment for SchloglStationary {
     type Params = StationaryParams;
     type Outcome = StationaryOutcome;
-    const CASE: &'static str = super::stochastic::CASE;
+    const CASE: &'static str = CASE;
     const NAME: &'static str = "stochastic_stationary";
 
     fn run(params: &StationaryParams, bench: &Workbench) -> Result<StationaryOutcome, CaseError> {
-        params.check().map_err(failed(Self::NAME))?;
+        params.check().map_err(raise(Self::NAME))?;
         let network = specimen_of(Self::NAME, "schlogl")?.network;
-        let law = |volume: f64| BirthDeathLaw::new(&network, volume).map_err(failed(Self::NAME));
+        let law = |volume: f64| BirthDeathLaw::new(&network, volume).map_err(raise(Self::NAME));
         let laws = params.volumes.iter().map(|&v| law(v)).collect::<Result<_, _>>()?;
         let times: Vec<f64> = (0..params.samples).map(|k| params.settling + k as f64 * params.spacing).collect();
         let mut histograms = Vec::new();
@@ -139,12 +140,12 @@ fn histogram(law: &BirthDeathLaw, samples: &[Vec<f64>]) -> Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::thermodynamic_uncertainty::experiments::stochastic::test_bench;
+    use crate::cases::thermodynamic_uncertainty::experiments::tests::run;
 
     #[test]
     fn long_runs_fill_the_exact_law() {
         let params = StationaryParams { simulated: vec![10.0], ..StationaryParams::smoke() };
-        let outcome = test_bench(|bench| SchloglStationary::run(&params, bench)).expect("no faults");
+        let outcome = run::<SchloglStationary>(&params).expect("no faults");
         let (law, histogram) = (&outcome.laws[0], &outcome.histograms[0]);
         assert!((histogram.mean - law.mean).abs() < 4.0 * histogram.mean_error, "{} {}", histogram.mean, law.mean);
         assert!(histogram.distance < 0.05, "{}", histogram.distance);

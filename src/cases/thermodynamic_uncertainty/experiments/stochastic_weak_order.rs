@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::stochastic::{failed, positive, require, simulate_by};
+use super::stochastic::{positive, simulate_by};
+use super::{CASE, ParamsError, raise, require};
 use crate::cases::thermodynamic_uncertainty::stochastic::models::{self, Problem};
-use crate::cases::thermodynamic_uncertainty::stochastic::{EnsembleParams, Method, StochasticError};
+use crate::cases::thermodynamic_uncertainty::stochastic::{EnsembleParams, Method};
 use crate::repro::{CaseError, Experiment, Workbench};
 
 /// Settings of [`WeakOrder`].
@@ -39,14 +40,14 @@ impl WeakOrderParams {
     ///
     /// # Errors
     /// A setting outside its range.
-    pub fn check(&self) -> Result<(), StochasticError> {
-        require(self.steps.len() >= 2, "number of steps", self.steps.len() as f64, "at least 2")?;
+    pub fn check(&self) -> Result<(), ParamsError> {
+        require(self.steps.len() >= 2, "number of steps", self.steps.len(), "at least 2")?;
         for &step in &self.steps {
             positive("step", step)?;
         }
         let even = self.molecules >= 2 && self.molecules % 2 == 0;
-        require(even, "molecules", self.molecules as f64, "even and positive")?;
-        require(self.runs >= 2, "runs", self.runs as f64, "at least 2")
+        require(even, "molecules", self.molecules, "even and positive")?;
+        require(self.runs >= 2, "runs", self.runs, "at least 2")
     }
 }
 
@@ -85,16 +86,16 @@ pub struct WeakOrder;
 impl Experiment for WeakOrder {
     type Params = WeakOrderParams;
     type Outcome = WeakOrderOutcome;
-    const CASE: &'static str = super::stochastic::CASE;
+    const CASE: &'static str = CASE;
     const NAME: &'static str = "stochastic_weak_order";
 
     fn run(params: &WeakOrderParams, bench: &Workbench) -> Result<WeakOrderOutcome, CaseError> {
-        params.check().map_err(failed(Self::NAME))?;
+        params.check().map_err(raise(Self::NAME))?;
         let n = params.molecules;
-        let decay = models::decay(n, 1, 1.0).map_err(failed(Self::NAME))?;
+        let decay = models::decay(n, 1, 1.0).map_err(raise(Self::NAME))?;
         // The mean count halves by t = 1: dn/dt = −2 k n² with 2 k n₀ = 1.
         let rate = 0.5 / n as f64;
-        let pairs = models::decay(n, 2, rate).map_err(failed(Self::NAME))?;
+        let pairs = models::decay(n, 2, rate).map_err(raise(Self::NAME))?;
         let orders = [
             ("decay X → ∅", decay, n as f64 * (-1.0_f64).exp()),
             ("pair annihilation 2 X → ∅", pairs, annihilation_mean(n, rate, 1.0)),
@@ -178,7 +179,7 @@ fn annihilation_mean(start: i64, rate: f64, time: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::thermodynamic_uncertainty::experiments::stochastic::test_bench;
+    use crate::cases::thermodynamic_uncertainty::experiments::tests::run;
 
     #[test]
     fn uniformisation_gives_the_mean_of_small_and_large_systems() {
@@ -196,7 +197,7 @@ mod tests {
     #[test]
     fn the_error_of_the_mean_is_of_first_order_in_the_step() {
         let params = WeakOrderParams { runs: 1500, ..WeakOrderParams::smoke() };
-        let outcome = test_bench(|bench| WeakOrder::run(&params, bench)).expect("no faults");
+        let outcome = run::<WeakOrder>(&params).expect("no faults");
         for order in &outcome.orders {
             assert!((order.order - 1.0).abs() < 0.1 + 4.0 * order.order_error, "{order:?}");
         }

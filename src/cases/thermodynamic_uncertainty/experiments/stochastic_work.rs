@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::stochastic::{failed, positive, require};
-use crate::cases::thermodynamic_uncertainty::stochastic::{Limits, Method, Search, Simulator, StochasticError, models};
+use super::stochastic::positive;
+use super::{CASE, ParamsError, raise, require};
+use crate::cases::thermodynamic_uncertainty::stochastic::{Limits, Method, Search, Simulator, models};
 use crate::methods::random::stream;
 use crate::repro::{CaseError, Experiment, Workbench};
 
@@ -31,9 +32,9 @@ impl WorkParams {
     ///
     /// # Errors
     /// A ring without species, hops or events.
-    pub fn check(&self) -> Result<(), StochasticError> {
+    pub fn check(&self) -> Result<(), ParamsError> {
         for &species in &self.species {
-            require(species > self.degree, "species", species as f64, "more than the degree")?;
+            require(species > self.degree, "species", species, "more than the degree")?;
         }
         positive("degree", self.degree as f64)?;
         positive("events", self.events as f64)
@@ -70,22 +71,22 @@ const ENGINES: [(&str, Method); 3] = [
 impl Experiment for WorkPerEvent {
     type Params = WorkParams;
     type Outcome = WorkOutcome;
-    const CASE: &'static str = super::stochastic::CASE;
+    const CASE: &'static str = CASE;
     const NAME: &'static str = "stochastic_work";
 
     fn run(params: &WorkParams, bench: &Workbench) -> Result<WorkOutcome, CaseError> {
-        params.check().map_err(failed(Self::NAME))?;
+        params.check().map_err(raise(Self::NAME))?;
         let mut engines = Vec::new();
         for (engine, method) in ENGINES {
             let mut work = EngineWork { engine: engine.into(), channels: vec![], evaluations: vec![], visits: vec![] };
             for &species in &params.species {
-                let problem = models::ring(species, params.degree).map_err(failed(Self::NAME))?;
+                let problem = models::ring(species, params.degree).map_err(raise(Self::NAME))?;
                 // A ring of n species with 20 molecules each has 20 n · degree events per time.
                 let end = params.events as f64 / (20 * species * params.degree) as f64;
-                let simulator = Simulator::new(&problem.process, method).map_err(failed(Self::NAME))?;
+                let simulator = Simulator::new(&problem.process, method).map_err(raise(Self::NAME))?;
                 let rng = stream(bench.seed, Self::CASE, Self::NAME, species as u64);
                 let path = simulator.run(&problem.initial, &[end], rng, Limits::default(), bench.monitor);
-                let tally = path.map_err(failed(Self::NAME))?.tally;
+                let tally = path.map_err(raise(Self::NAME))?.tally;
                 work.channels.push(species * params.degree);
                 work.evaluations.push(tally.evaluations as f64 / tally.total());
                 work.visits.push(tally.visits as f64 / tally.total());
@@ -99,12 +100,12 @@ impl Experiment for WorkPerEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::thermodynamic_uncertainty::experiments::stochastic::test_bench;
+    use crate::cases::thermodynamic_uncertainty::experiments::tests::run;
 
     #[test]
     fn a_linear_search_grows_with_the_network_and_the_others_with_its_logarithm() {
         let params = WorkParams { species: vec![16, 256], events: 4_000, ..WorkParams::smoke() };
-        let outcome = test_bench(|bench| WorkPerEvent::run(&params, bench)).expect("no faults");
+        let outcome = run::<WorkPerEvent>(&params).expect("no faults");
         let [scan, tree, queue] = &outcome.engines[..] else { panic!("three engines") };
         assert_eq!(scan.channels, [64, 1024]);
         for work in [scan, tree, queue] {
