@@ -221,7 +221,8 @@ fn show(report: &Report, runs: &[CaseRun], out: &Path) {
     }
     let drawn = report.cases.iter().map(|case| case.figures.len()).sum::<usize>();
     let page = out.join("report").join("index.html");
-    println!("\n{drawn} figures in {}, report in {}", out.join("figures").display(), page.display());
+    let figures = if drawn == 1 { "figure" } else { "figures" };
+    println!("\n{drawn} {figures} in {}, report in {}", out.join("figures").display(), page.display());
     println!("{}", paint(&report.verdict(), "1"));
 }
 
