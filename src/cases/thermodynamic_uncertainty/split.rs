@@ -260,7 +260,7 @@ mod tests {
             ("026", Ok((10, 4))),
             ("060", Ok((3, 0))),
             ("048", Err("v4")),
-            ("003", Err("reaction2")),
+            ("003", Err("reaction3")),
             ("010", Err("J0")),
         ];
         for (id, expected) in expected {
