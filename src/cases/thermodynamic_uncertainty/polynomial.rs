@@ -252,8 +252,8 @@ mod tests {
         assert_eq!(expanded(mm), Err(NotPolynomial::Division));
         let root = "<apply><power/><ci>x</ci><cn>0.5</cn></apply>";
         assert_eq!(expanded(root), Err(NotPolynomial::Exponent { exponent: 0.5 }));
-        let many =
-            format!("<apply><power/><apply><plus/>{}</apply><cn>30</cn></apply>", "<ci>x</ci><ci>y</ci><ci>z</ci>");
+        let power = "<apply><power/><apply><plus/><ci>x</ci><ci>y</ci><ci>z</ci></apply><cn>12</cn></apply>";
+        let many = format!("<apply><times/>{power}{power}</apply>");
         assert!(matches!(expanded(&many), Err(NotPolynomial::TooManyTerms { .. })));
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::data::{Library, Manifest, MirrorLocation};
+
 /// The case's folder in the mirror: `SAIGEN_MIRROR`, else `../shared/data`; says so when there is none.
 pub(crate) fn mirror() -> Option<PathBuf> {
     let root = match std::env::var_os("SAIGEN_MIRROR") {
@@ -14,6 +16,12 @@ pub(crate) fn mirror() -> Option<PathBuf> {
     }
     eprintln!("skipped: no data mirror");
     None
+}
+
+/// A library over the mirror.
+pub(crate) fn library() -> Option<Library> {
+    let folder = mirror()?.parent()?.to_path_buf();
+    Some(Library::with_manifest(Manifest::built_in(), Some(MirrorLocation::Folder(folder)), None))
 }
 
 /// All SBML files below a folder of the mirror, sorted.

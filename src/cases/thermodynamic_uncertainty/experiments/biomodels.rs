@@ -100,3 +100,27 @@ fn run_model(name: &str, params: &Params, library: &Library, monitor: &dyn Monit
     let no_split = model.split().err().map(|error| error.to_string());
     Ok(ModelResult { model: id, refused, deviation, no_split })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::thermodynamic_uncertainty::test_data::library;
+    use crate::display::Silent;
+    use crate::repro::Tier;
+
+    #[test]
+    fn trajectories_agree_with_the_references() {
+        let Some(library) = library() else { return };
+        let bench = Workbench::new(Tier::Smoke, 1, &library, &Silent);
+        let outcome = BioModels::run(&Params::default(), &bench).expect("the models are there");
+        for model in &outcome.models {
+            eprintln!("{model:?}");
+        }
+        assert_eq!(outcome.models.len(), 14);
+        let off: Vec<&ModelResult> = outcome.models.iter().filter(|m| m.deviation.of_tolerance > 1.0).collect();
+        assert!(off.is_empty(), "{off:#?}");
+        let refused: Vec<&str> =
+            outcome.models.iter().filter(|m| m.refused.is_some()).map(|m| m.model.as_str()).collect();
+        assert_eq!(refused, ["BIOMD0000000001"]);
+    }
+}

@@ -121,3 +121,24 @@ fn run_case(model: &str, params: &Params, library: &Library, monitor: &dyn Monit
         .map_err(raise(SemanticSuite::NAME))?;
     Ok(CaseResult { case, verdict: Verdict::Ran(deviation) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::thermodynamic_uncertainty::test_data::library;
+    use crate::display::Silent;
+    use crate::repro::Tier;
+
+    #[test]
+    fn every_case_of_the_suite_passes() {
+        let Some(library) = library() else { return };
+        let bench = Workbench::new(Tier::Smoke, 1, &library, &Silent);
+        let outcome = SemanticSuite::run(&Params::default(), &bench).expect("the suite's files are there");
+        for case in &outcome.cases {
+            eprintln!("{} {:?}", case.case, case.verdict);
+        }
+        assert_eq!((outcome.cases.len(), outcome.refused()), (63, 0));
+        let failed: Vec<&CaseResult> = outcome.cases.iter().filter(|case| !case.passes()).collect();
+        assert!(failed.is_empty(), "{failed:#?}");
+    }
+}

@@ -186,9 +186,9 @@ mod tests {
             let many = [Operator::Plus, Operator::Times, Operator::Piecewise, Operator::Minimum, Operator::Xor];
             let two = [Operator::Minus, Operator::Divide, Operator::Power, Operator::Less];
             prop_oneof![
-                (proptest::sample::select(&many[..]), prop::collection::vec(inner.clone(), 1..5))
+                (proptest::sample::select(many.to_vec()), prop::collection::vec(inner.clone(), 1..5))
                     .prop_map(|(operator, parts)| Expression::Apply(operator, parts)),
-                (proptest::sample::select(&two[..]), inner.clone(), inner.clone())
+                (proptest::sample::select(two.to_vec()), inner.clone(), inner.clone())
                     .prop_map(|(operator, a, b)| Expression::Apply(operator, vec![a, b])),
                 inner.prop_map(|a| Expression::Apply(Operator::Tanh, vec![a])),
             ]
