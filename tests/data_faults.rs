@@ -281,7 +281,7 @@ fn an_interrupted_fetch_goes_on_where_it_stopped() {
     let id = child.id().to_string();
     assert!(Command::new("sh").args(["-c", &format!("kill -INT {id}")]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
-    assert_ne!(code(&output), 0);
+    assert_eq!(code(&output), 130);
     assert!(said(&output).contains("goes on where it stopped"), "{}", said(&output));
     assert_eq!(code(&place.fetch(&server)), 0);
     place.assert_right();

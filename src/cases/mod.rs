@@ -6,5 +6,5 @@ use crate::repro::Case;
 
 /// All cases, in the order of the report.
 pub fn all() -> &'static [&'static dyn Case] {
-    &[]
+    &[&thermodynamic_uncertainty::ThermodynamicUncertainty]
 }

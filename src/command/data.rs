@@ -139,7 +139,13 @@ fn fetch(arguments: &Fetch) -> Outcome {
     let monitor = Terminal::start();
     let (mut text, mut answers, mut verdict) = (String::new(), Vec::new(), Verdict::Done);
     for case in &cases {
-        let report = library.fetch(case, patience, &monitor).map_err(hinted)?;
+        let report = match library.fetch(case, patience, &monitor) {
+            Err(error @ DataError::Interrupted) => {
+                monitor.line(&explained(&error));
+                return Ok(Verdict::Interrupted);
+            }
+            report => report.map_err(hinted)?,
+        };
         let right = report.present + report.fetched;
         line(
             &mut text,

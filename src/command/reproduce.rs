@@ -86,7 +86,9 @@ impl Setting {
 
     /// A workbench with these settings.
     pub fn bench<'a>(&self, library: &'a Library, terminal: &'a Terminal, store: Option<PathBuf>) -> Workbench<'a> {
-        Workbench { store, fresh: self.fresh, ..Workbench::new(self.tier, self.seed, library, terminal) }
+        let mut bench = Workbench::new(self.tier, self.seed, library, terminal);
+        (bench.store, bench.fresh) = (store, self.fresh);
+        bench
     }
 
     /// Runs something on the threads that were asked for.

@@ -104,7 +104,7 @@ impl Library {
         let mirror = self.mirror().ok_or_else(|| DataError::NoMirror { case: entry.case.clone() })?;
         let cache = self.cache().ok_or_else(|| DataError::NoCache { case: entry.case.clone() })?;
         mirror.check()?;
-        let there = || Ok(self.cached_state(entry)? == FileState::Right);
+        let there = || Ok::<_, DataError>(self.cached_state(entry)? == FileState::Right);
         if there()? {
             return Ok(false);
         }

@@ -160,7 +160,18 @@ impl Library {
         if let Some(mirror) = &self.mirror {
             mirror.check()?;
         }
-        self.present(entry).ok_or_else(|| DataError::NotFetched { case: entry.case.clone(), file: entry.name.clone() })
+        if let Some(path) = self.present(entry) {
+            return Ok(path);
+        }
+        let not_fetched = || DataError::NotFetched { case: entry.case.clone(), file: entry.name.clone() };
+        match (&self.mirror, self.cached(entry)) {
+            (Some(MirrorLocation::Address(_)), Some(target)) => match self.fetch_one(entry, &Silent) {
+                Ok(()) => Ok(target),
+                Err(DataError::NotInMirror { .. }) => Err(not_fetched()),
+                Err(error) => Err(error),
+            },
+            _ => Err(not_fetched()),
+        }
     }
 }
 

@@ -314,7 +314,12 @@ mod tests {
         let (_root, library) = library_with_model("k = 2");
         let run = run_case(&Toy, &Workbench::new(Tier::Smoke, 1, &library, &Silent), &mut |_| {}).unwrap();
         let report = Report::new(Tier::Smoke, "c0ffee", std::slice::from_ref(&run));
-        page(&report, &[run], &Facts { seed: 1, threads: 2, library: &library }).unwrap()
+        let html = page(&report, &[run], &Facts { seed: 1, threads: 2, library: &library }).unwrap();
+        // Like the gallery of figures: to be looked at.
+        if let Some(folder) = std::env::var_os("SAIGEN_GALLERY") {
+            std::fs::write(std::path::Path::new(&folder).join("report.html"), &html).unwrap();
+        }
+        html
     }
 
     #[test]
@@ -337,7 +342,16 @@ mod tests {
     #[test]
     fn every_claim_figure_and_file_is_on_the_page() {
         let html = html();
-        for text in ["toy.mean", "toy.dear", "toy.panics", "01_mean", "02_model", "model.txt", "CC0-1.0", "Nothing here is real."] {
+        for text in [
+            "toy.mean",
+            "toy.dear",
+            "toy.panics",
+            "01_mean",
+            "02_model",
+            "model.txt",
+            "CC0-1.0",
+            "Nothing here is real.",
+        ] {
             assert!(html.contains(text), "{text}");
         }
         assert_eq!(html.matches("<svg ").count(), 2);
@@ -361,7 +375,13 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_right() {
-        let cases = [(0.0, "0"), (1.0 / 3.0, "0.3333333"), (1234.5, "1234.5"), (-2.5e-9, "-2.500000e-9"), (9_999_999.0, "9999999")];
+        let cases = [
+            (0.0, "0"),
+            (1.0 / 3.0, "0.3333333"),
+            (1234.5, "1234.5"),
+            (-2.5e-9, "-2.500000e-9"),
+            (9_999_999.0, "9999999"),
+        ];
         for (value, text) in cases {
             assert_eq!(short(value), text);
         }

@@ -59,13 +59,7 @@ const VERSION: u32 = 1;
 
 impl Record {
     /// The record of a figure that was just made; `data` are the files that went in and `csv` its series.
-    pub fn new(
-        case: &dyn Case,
-        figure: &Figure,
-        bench: &Workbench,
-        data: BTreeMap<String, String>,
-        csv: &str,
-    ) -> Self {
+    pub fn new(case: &dyn Case, figure: &Figure, bench: &Workbench, data: BTreeMap<String, String>, csv: &str) -> Self {
         let (tier, seed) = (bench.tier, bench.seed);
         Self {
             record: VERSION,
@@ -96,10 +90,10 @@ impl Record {
     pub fn from_svg(svg: &str) -> Result<Self, RecordError> {
         let document = roxmltree::Document::parse(svg).map_err(|source| RecordError::NotSvg { source })?;
         let root = document.root_element();
-        let metadata = root.children().find(|node| node.has_tag_name((root.tag_name().namespace().unwrap_or(""), "metadata")));
+        let metadata =
+            root.children().find(|node| node.has_tag_name((root.tag_name().namespace().unwrap_or(""), "metadata")));
         let text = metadata.and_then(|node| node.text()).ok_or(RecordError::Missing)?;
-        let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|source| RecordError::Damaged { source })?;
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|source| RecordError::Damaged { source })?;
         if let Some(found) = value.get("record").and_then(serde_json::Value::as_u64)
             && found != u64::from(VERSION)
         {

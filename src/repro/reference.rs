@@ -49,7 +49,9 @@ pub enum CompareError {
         #[source]
         source: serde_json::Error,
     },
-    #[error("{case} was run at tier {found} with seed {found_seed}, but tier {expected} with seed {expected_seed} is committed")]
+    #[error(
+        "{case} was run at tier {found} with seed {found_seed}, but tier {expected} with seed {expected_seed} is committed"
+    )]
     OtherSettings { case: String, found: Tier, found_seed: u64, expected: Tier, expected_seed: u64 },
 }
 
@@ -102,7 +104,8 @@ impl Reference {
     /// [`CompareError::Read`] or [`CompareError::Damaged`].
     pub fn read(root: &Path, case: &str) -> Result<Self, CompareError> {
         let path = root.join(Self::place(case));
-        let text = std::fs::read_to_string(&path).map_err(|source| CompareError::Read { path: path.clone(), source })?;
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| CompareError::Read { path: path.clone(), source })?;
         serde_json::from_str(&text).map_err(|source| CompareError::Damaged { path, source })
     }
 }
@@ -167,7 +170,9 @@ impl Comparison {
                     self.compared += 1;
                     self.series(&run.case, drawn, root);
                 }
-                Ok(drawn) if drawn.record.data.is_empty() => self.moved.push(format!("figure {name}: not committed yet")),
+                Ok(drawn) if drawn.record.data.is_empty() => {
+                    self.moved.push(format!("figure {name}: not committed yet"))
+                }
                 Ok(_) => self.skipped.push(format!("figure {name}: committed without its data")),
                 Err(reason) if reason.data_missing && !has_data => {
                     self.skipped.push(format!("figure {name}: {}", reason.reason));
@@ -259,7 +264,7 @@ mod tests {
     use crate::display::Silent;
     use crate::repro::Workbench;
     use crate::repro::run::run_case;
-    use crate::repro::toy::{Toy, library_with_model};
+    use crate::repro::toy::{Toy, library_with_model, library_without_model};
     use std::fs;
 
     fn run(library: &Library) -> CaseRun {
@@ -284,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_run_agrees_with_itself() {
-        let run = run(&Library::empty());
+        let run = run(&library_without_model());
         let comparison = compared(&run, commit(&run).path());
         assert_eq!(comparison.moved, Vec::<String>::new());
         assert_eq!(comparison.compared, 7);
@@ -292,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_moved_status_is_named() {
-        let mut run = run(&Library::empty());
+        let mut run = run(&library_without_model());
         let root = commit(&run);
         run.claims[0].result.status = Status::Deviates;
         let moved = compared(&run, root.path()).moved;
@@ -302,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_moved_series_is_named_and_a_tremor_is_not() {
-        let run = run(&Library::empty());
+        let run = run(&library_without_model());
         let root = commit(&run);
         let place = root.path().join("figures/toy/01_mean.csv");
         let csv = fs::read_to_string(&place).unwrap();
@@ -329,7 +334,7 @@ mod tests {
     fn without_data_what_rests_on_it_is_skipped_and_with_data_it_is_not() {
         let (_root, library) = library_with_model("k = 2");
         let root = commit(&run(&library));
-        let without = run(&Library::empty());
+        let without = run(&library_without_model());
         let comparison = compared(&without, root.path());
         assert_eq!((comparison.moved.len(), comparison.skipped.len()), (0, 2), "{comparison:?}");
         let strict = compare(&without, Tier::Smoke, 1, true, root.path()).unwrap();
@@ -338,7 +343,7 @@ mod tests {
 
     #[test]
     fn another_tier_or_seed_cannot_be_compared() {
-        let run = run(&Library::empty());
+        let run = run(&library_without_model());
         let root = commit(&run);
         assert!(matches!(compare(&run, Tier::Paper, 1, false, root.path()), Err(CompareError::OtherSettings { .. })));
         assert!(matches!(compare(&run, Tier::Smoke, 2, false, root.path()), Err(CompareError::OtherSettings { .. })));

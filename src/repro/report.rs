@@ -97,16 +97,15 @@ pub fn figure_places(case: &str, figure: &str) -> [String; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Library;
     use crate::display::Silent;
     use crate::repro::run::run_case;
-    use crate::repro::toy::Toy;
+    use crate::repro::toy::{Toy, library_without_model};
     use crate::repro::{Tier, Workbench};
 
     fn report(threads: usize) -> Report {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let library = Library::empty();
+            let library = library_without_model();
             let run = run_case(&Toy, &Workbench::new(Tier::Smoke, 7, &library, &Silent), &mut |_| {}).unwrap();
             let mut report = Report::new(Tier::Smoke, "c0ffee", &[run]);
             report.cases[0].seconds = 0.0;
@@ -135,7 +134,8 @@ mod tests {
         assert_eq!((&value["version"], &value["tier"]), (&1.into(), &"smoke".into()));
         let case = &value["cases"][0];
         assert_eq!(keys(case), ["case", "claims", "figures", "seconds"]);
-        let claim = ["evidence", "expected", "id", "measured", "origin", "reason", "source", "status", "title", "tolerance"];
+        let claim =
+            ["evidence", "expected", "id", "measured", "origin", "reason", "source", "status", "title", "tolerance"];
         assert_eq!(keys(&case["claims"][0]), claim);
         assert_eq!(keys(&case["figures"][0]), ["csv", "name", "sha256", "svg"]);
         assert_eq!(case["figures"][0]["svg"], "figures/toy/01_mean.svg");

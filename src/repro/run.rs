@@ -205,10 +205,9 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Library;
     use crate::display::Silent;
     use crate::repro::Tier;
-    use crate::repro::toy::{Halted, Toy, library_with_model};
+    use crate::repro::toy::{Halted, Toy, library_with_model, library_without_model};
 
     fn status(run: &CaseRun, id: &str) -> (Status, String) {
         let claim = run.claims.iter().find(|c| c.result.id == id).unwrap();
@@ -217,7 +216,7 @@ mod tests {
 
     #[test]
     fn every_status_comes_out() {
-        let library = Library::empty();
+        let library = library_without_model();
         let bench = Workbench::new(Tier::Smoke, 1, &library, &Silent);
         let run = run_case(&Toy, &bench, &mut |_| {}).unwrap();
         assert_eq!(status(&run, "toy.mean").0, Status::Reproduced);
@@ -228,7 +227,7 @@ mod tests {
         let (failed, reason) = status(&run, "toy.fails");
         assert_eq!((failed, reason.contains("found -1, expected")), (Status::Failed, true), "{reason}");
         let (panicked, reason) = status(&run, "toy.panics");
-        assert_eq!((panicked, reason.contains("index 7")), (Status::Failed, true), "{reason}");
+        assert_eq!((panicked, reason.contains("the index is 7")), (Status::Failed, true), "{reason}");
         assert_eq!(status(&run, "toy.dear"), (Status::NotTestable, "runs at tier paper only".into()));
         assert!(run.falls_short());
         assert_eq!(run.claims.iter().filter(|c| c.falls_short()).count(), 2, "the deviation is documented");
@@ -236,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_figure_on_missing_data_is_named_with_its_reason() {
-        let library = Library::empty();
+        let library = library_without_model();
         let bench = Workbench::new(Tier::Smoke, 1, &library, &Silent);
         let run = run_case(&Toy, &bench, &mut |_| {}).unwrap();
         let figure = run.figures.iter().find(|f| f.name == "02_model").unwrap();
@@ -261,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_stop_ends_the_run_at_once() {
-        let library = Library::empty();
+        let library = library_without_model();
         let bench = Workbench::new(Tier::Smoke, 1, &library, &Halted);
         assert_eq!(run_case(&Toy, &bench, &mut |_| {}).unwrap_err(), Interrupted);
     }

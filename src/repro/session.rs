@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::data::Library;
     use crate::display::{Monitor, Silent};
-    use crate::repro::toy::Toy;
+    use crate::repro::toy::{Toy, library_without_model};
     use crate::repro::{Record, Tier};
     use std::collections::BTreeMap;
     use std::fs;
@@ -82,7 +82,8 @@ mod tests {
 
     fn go(root: &Path, library: &Library, monitor: &dyn Monitor) -> Result<(Report, Vec<CaseRun>), ReproduceError> {
         let output = OutputFolder::prepare(root).unwrap();
-        let bench = Workbench { store: Some(output.store()), ..Workbench::new(Tier::Smoke, 1, library, monitor) };
+        let mut bench = Workbench::new(Tier::Smoke, 1, library, monitor);
+        bench.store = Some(output.store());
         reproduce(&[&Toy], &bench, &output, "c0ffee", &mut |_| {})
     }
 
@@ -106,7 +107,7 @@ mod tests {
     #[test]
     fn a_run_writes_every_file_and_a_second_one_the_same_figures() {
         let (root, again) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let library = Library::empty();
+        let library = library_without_model();
         go(root.path(), &library, &Silent).unwrap();
         go(again.path(), &library, &Silent).unwrap();
         let (first, second) = (files(root.path()), files(again.path()));
@@ -129,7 +130,7 @@ mod tests {
     #[test]
     fn one_figure_drawn_alone_has_the_bytes_of_the_whole_run() {
         let root = tempfile::tempdir().unwrap();
-        let library = Library::empty();
+        let library = library_without_model();
         go(root.path(), &library, &Silent).unwrap();
         let written = fs::read_to_string(root.path().join("figures/toy/01_mean.svg")).unwrap();
         let bench = Workbench::new(Tier::Smoke, 1, &library, &Silent);
@@ -158,7 +159,7 @@ mod tests {
     #[test]
     fn a_stopped_run_goes_on_to_the_same_files() {
         let (root, whole) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let library = Library::empty();
+        let library = library_without_model();
         let stopped = go(root.path(), &library, &StopsAfter(AtomicU64::new(30)));
         assert!(matches!(stopped, Err(ReproduceError::Interrupted)));
         assert!(files(root.path()).is_empty(), "an unfinished case leaves no half report");

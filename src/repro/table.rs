@@ -73,9 +73,7 @@ pub fn read_series(csv: &str) -> Result<Vec<TableSeries>, SeriesError> {
         if found != expected {
             return Err(SeriesError::Fields { line, found, expected });
         }
-        let value = |text: &String| {
-            text.parse::<f64>().map_err(|_| SeriesError::Number { line, found: text.clone() })
-        };
+        let value = |text: &String| text.parse::<f64>().map_err(|_| SeriesError::Number { line, found: text.clone() });
         let [panel, name, origin, x, y, spread] = std::array::from_fn(|i| &fields[i]);
         let same = |s: &TableSeries| (&s.panel, &s.name, &s.origin) == (panel, name, origin);
         if !all.last().is_some_and(same) {
@@ -145,7 +143,8 @@ mod tests {
     fn figure() -> Figure {
         let x = vec![0.1 + 0.2, f64::NAN, -0.0, 5e-324];
         let y = vec![f64::INFINITY, f64::NEG_INFINITY, 1e300, -1.0 / 3.0];
-        let odd = Series::new("a, \"b\"\nc", Origin::Synthetic, Mark::Points, x, y).spread(vec![1.0, 2.0, 3.0, f64::NAN]);
+        let odd =
+            Series::new("a, \"b\"\nc", Origin::Synthetic, Mark::Points, x, y).spread(vec![1.0, 2.0, 3.0, f64::NAN]);
         let plain = Series::new("plain", Origin::Exact, Mark::Bars, vec![0.0, 1.0], vec![3.0, 4.0]);
         let panel = |title| Panel::new(title, Axis::linear("x"), Axis::linear("y"));
         Figure::new("f", "t", "c")

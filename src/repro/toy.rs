@@ -1,6 +1,7 @@
 //! A small case for tests: every status, a figure with and one without data, experiments whose runs are counted.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use rand::RngExt;
@@ -86,18 +87,26 @@ impl Experiment for Model {
     }
 }
 
-/// A library that holds `toy/model.txt` for as long as the folder lives.
-pub(super) fn library_with_model(content: &str) -> (TempDir, Library) {
-    let root = tempfile::tempdir().unwrap();
-    std::fs::create_dir(root.path().join("toy")).unwrap();
-    std::fs::write(root.path().join("toy/model.txt"), content).unwrap();
+fn library(content: &str, cache: Option<PathBuf>) -> Library {
     let (bytes, hash) = (content.len(), sha256_hex(content.as_bytes()));
     let manifest = format!(
         "version = 1\n[[source]]\ncase = \"toy\"\norigin = \"real\"\nlicence = \"CC0-1.0\"\n\
          files = [{{ name = \"model.txt\", bytes = {bytes}, sha256 = \"{hash}\" }}]\n"
     );
-    let manifest = Manifest::parse("test", &manifest).unwrap();
-    let library = Library::with_manifest(manifest, None, Some(root.path().into()));
+    Library::with_manifest(Manifest::parse("test", &manifest).unwrap(), None, cache)
+}
+
+/// A library that knows `toy/model.txt` but doesn't have it.
+pub(super) fn library_without_model() -> Library {
+    library("k = 2", None)
+}
+
+/// A library that holds `toy/model.txt` for as long as the folder lives.
+pub(super) fn library_with_model(content: &str) -> (TempDir, Library) {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root.path().join("toy")).unwrap();
+    std::fs::write(root.path().join("toy/model.txt"), content).unwrap();
+    let library = library(content, Some(root.path().into()));
     (root, library)
 }
 
@@ -181,7 +190,8 @@ impl Case for Toy {
                 let index = (0..means.len()).map(|i| i as f64).collect();
                 let series = Series::new("mean", Origin::Synthetic, Mark::Points, index, means.to_vec());
                 let half = Series::new("½", Origin::Exact, Mark::Guide, vec![0.0, 63.0], vec![0.5, 0.5]);
-                Ok(Figure::new(name, "Means", "Means of 500 numbers & <more>.").panel(panel.series(half).series(series)))
+                Ok(Figure::new(name, "Means", "Means of 500 numbers & <more>.")
+                    .panel(panel.series(half).series(series)))
             }
             _ => {
                 let k = bench.outcome::<Model>(&())?;

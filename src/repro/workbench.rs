@@ -227,7 +227,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (done, undone) = (fresh_setting(), fresh_setting());
         bench(&library, Some(folder.path().into()), 1).outcome::<Counted>(&done).unwrap();
-        let halted = Workbench { store: Some(folder.path().into()), ..Workbench::new(Tier::Smoke, 1, &library, &Halted) };
+        let halted =
+            Workbench { store: Some(folder.path().into()), ..Workbench::new(Tier::Smoke, 1, &library, &Halted) };
         assert!(halted.outcome::<Counted>(&done).is_ok());
         assert!(matches!(halted.outcome::<Counted>(&undone), Err(CaseError::Interrupted)));
         assert_eq!(Counted::runs(undone), 0);

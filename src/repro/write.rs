@@ -169,7 +169,8 @@ mod tests {
         fs::write(&leftover, "half").unwrap();
         let output = OutputFolder::prepare(root.path()).unwrap();
         assert!(!leftover.exists());
-        let names: Vec<_> = fs::read_dir(output.root().join("report")).unwrap().flatten().map(|e| e.file_name()).collect();
+        let names: Vec<_> =
+            fs::read_dir(output.root().join("report")).unwrap().flatten().map(|e| e.file_name()).collect();
         assert_eq!(names, [".lock"]);
     }
 

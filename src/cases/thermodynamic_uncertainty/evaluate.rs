@@ -117,7 +117,8 @@ fn tau_leap(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
 fn semantic(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let found = bench.outcome::<SemanticSuite>(&params.semantic)?;
     let ran = found.cases.len() - found.refused();
-    let measured = format!("{} of {} cases pass, {} refused by name", found.passed(), found.cases.len(), found.refused());
+    let measured =
+        format!("{} of {} cases pass, {} refused by name", found.passed(), found.cases.len(), found.refused());
     let worst = found.worst().map(|(case, d)| format!("worst: case {case} at {:.1e} of its tolerance", d.of_tolerance));
     let holds = found.passed() == ran && ran > 0 && found.refused() == 0;
     Ok(Finding::judge(holds, measured, worst.unwrap_or_default()))
@@ -126,8 +127,7 @@ fn semantic(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
 fn biomodels(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let found = bench.outcome::<BioModels>(&params.biomodels)?;
     let worst = found.models.iter().map(|m| m.deviation.of_tolerance).fold(0.0, f64::max);
-    let refused: Vec<&str> =
-        found.models.iter().filter(|m| m.refused.is_some()).map(|m| m.model.as_str()).collect();
+    let refused: Vec<&str> = found.models.iter().filter(|m| m.refused.is_some()).map(|m| m.model.as_str()).collect();
     let measured = format!("{} models, largest deviation {worst:.2} of its tolerance", found.models.len());
     let reason = match refused.as_slice() {
         [] => String::new(),

@@ -19,12 +19,17 @@ pub enum CycleSearchError {
     Singular { state: Vec<f64> },
     #[error("the trajectory did not cross {level} of variable {variable} upwards within {time}")]
     NoCrossing { variable: usize, level: f64, time: f64 },
+    #[error("the orbit has shrunk to the steady state {state:?}")]
+    Settled { state: Vec<f64> },
     #[error(transparent)]
     Ode(#[from] OdeError),
 }
 
 /// Rounds of Newton's method before it counts as failed.
 const ROUNDS: usize = 100;
+
+/// Fraction of a Newton step below which halving it further is hopeless.
+const SMALLEST_FRACTION: f64 = 1e-6;
 
 /// Solves `f(x) = 0` by Newton's method with halved steps, starting at `guess`.
 ///
@@ -44,7 +49,8 @@ pub fn steady_state(system: &dyn OdeSystem, guess: &[f64]) -> Result<Vec<f64>, C
         let step = jacobian(system, x.as_slice()).lu().solve(&f);
         let step = step.ok_or_else(|| CycleSearchError::Singular { state: x.as_slice().to_vec() })?;
         let mut fraction = 1.0;
-        while fraction > 1e-6 && !(rates(&(&x - &step * fraction)).norm() < f.norm()) {
+        let improves = |fraction: f64| rates(&(&x - &step * fraction)).norm() < f.norm();
+        while fraction > SMALLEST_FRACTION && !improves(fraction) {
             fraction *= 0.5;
         }
         let next = &x - &step * fraction;
@@ -128,6 +134,9 @@ pub struct LimitCycle {
     pub integrals: PathIntegrals,
 }
 
+/// Length of an orbit, relative to its concentrations, below which it is a steady state.
+const SMALLEST_ORBIT: f64 = 1e-6;
+
 /// Largest change of the return point, relative to its size, that counts as none.
 const RETURN_TOLERANCE: f64 = 1e-11;
 
@@ -137,7 +146,7 @@ const RETURN_TOLERANCE: f64 = 1e-11;
 /// of the tolerances.
 ///
 /// # Errors
-/// No crossing, no convergence, and what the solver raises.
+/// No crossing, no convergence, an orbit that shrinks to a steady state, and what the solver raises.
 pub fn limit_cycle(
     law: &dyn RateLaw,
     x0: &[f64],
@@ -159,6 +168,9 @@ pub fn limit_cycle(
         let (integrals, next) = returned(&point)?;
         let gap = DVector::from_fn(free.len(), |k, _| next[free[k]] - point[free[k]]);
         let scale = point.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        if integrals.length.iter().all(|length| *length < SMALLEST_ORBIT * scale) {
+            return Err(CycleSearchError::Settled { state: point });
+        }
         let last = std::mem::replace(&mut residual, gap.amax() / scale);
         // converged, or as close as the solver's own error lets it come
         if residual <= RETURN_TOLERANCE || (residual <= 100.0 * tolerances.relative && residual >= last) {

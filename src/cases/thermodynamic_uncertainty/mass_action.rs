@@ -12,12 +12,12 @@ pub(super) fn flux(constant: f64, orders: &[(usize, u32)], x: &[f64]) -> f64 {
 
 /// `∂/∂x_j k ∏ x^ν`.
 pub(super) fn slope(constant: f64, orders: &[(usize, u32)], x: &[f64], j: usize) -> f64 {
-    derivative(constant, orders, x, |i| u32::from(i == j))
+    derivative(constant, orders, x, &[j])
 }
 
 /// `∂²/∂x_j∂x_k k ∏ x^ν`.
 pub(super) fn curvature(constant: f64, orders: &[(usize, u32)], x: &[f64], j: usize, k: usize) -> f64 {
-    derivative(constant, orders, x, |i| u32::from(i == j) + u32::from(i == k))
+    derivative(constant, orders, x, &[j, k])
 }
 
 /// Adds `(κ − ν) amount` to a vector over species.
@@ -30,10 +30,13 @@ pub(super) fn add_stoichiometry(reaction: &Reaction, amount: f64, out: &mut [f64
     }
 }
 
-/// Differentiates `times(i)` times with respect to each species `i` of the side.
-fn derivative(constant: f64, orders: &[(usize, u32)], x: &[f64], times: impl Fn(usize) -> u32) -> f64 {
+/// Differentiates once with respect to each species listed, which may repeat.
+fn derivative(constant: f64, orders: &[(usize, u32)], x: &[f64], species: &[usize]) -> f64 {
+    if species.iter().any(|j| orders.iter().all(|(i, _)| i != j)) {
+        return 0.0;
+    }
     orders.iter().fold(constant, |product, &(i, order)| {
-        let times = times(i);
+        let times = species.iter().map(|j| u32::from(*j == i)).sum::<u32>();
         if times > order {
             return 0.0;
         }
@@ -65,6 +68,8 @@ mod tests {
         assert_eq!(curvature(2.0, &side, &x, 0, 0), 20.0);
         assert_eq!(curvature(2.0, &side, &x, 0, 1), 12.0);
         assert_eq!(curvature(2.0, &side, &x, 1, 1), 0.0);
+        assert_eq!(slope(2.0, &side, &[3.0, 5.0, 7.0], 2), 0.0);
+        assert_eq!(curvature(2.0, &side, &[3.0, 5.0, 7.0], 0, 2), 0.0);
     }
 
     #[test]

@@ -125,7 +125,11 @@ pub fn run(arguments: Arguments) -> Outcome {
 }
 
 /// The state at a time, in the unit of the split network; rounding below zero counts as zero.
-fn state_at(model: &Model, split: &Split, time: f64) -> Result<Vec<f64>, saigen::cases::thermodynamic_uncertainty::ode::OdeError> {
+fn state_at(
+    model: &Model,
+    split: &Split,
+    time: f64,
+) -> Result<Vec<f64>, saigen::cases::thermodynamic_uncertainty::ode::OdeError> {
     if time == 0.0 {
         return Ok(split.state.clone());
     }

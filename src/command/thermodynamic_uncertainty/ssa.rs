@@ -56,9 +56,8 @@ impl From<Engine> for Method {
 pub fn run(arguments: Arguments) -> Outcome {
     let model = arguments.model.read()?;
     let counting = model.counting().map_err(|e| raised(&arguments.model, e))?;
-    let readout = model
-        .readout(&model.species_columns(arguments.quantity.into()))
-        .map_err(|e| raised(&arguments.model, e))?;
+    let readout =
+        model.readout(&model.species_columns(arguments.quantity.into())).map_err(|e| raised(&arguments.model, e))?;
     let names = model.species_names().iter().flat_map(|id| [format!("{id}-mean"), format!("{id}-sd")]).collect();
     let mut table = Table::create(&arguments.out, names)?;
     let simulator =

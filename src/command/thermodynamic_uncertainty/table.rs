@@ -23,7 +23,10 @@ impl Table {
         }
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         tempfile_in(folder).wrap_err_with(|| format!("cannot write into {}", folder.display()))?;
-        Ok(Self { path: path.into(), text: std::iter::once("time".to_owned()).chain(columns).map(quoted).collect::<Vec<_>>().join(",") + "\n" })
+        Ok(Self {
+            path: path.into(),
+            text: std::iter::once("time".to_owned()).chain(columns).map(quoted).collect::<Vec<_>>().join(",") + "\n",
+        })
     }
 
     /// Adds a row.

@@ -4,18 +4,24 @@
 /// font is covered by [`SLACK`].
 const SLACK: f64 = 1.04;
 
+/// How much wider bold type runs.
+pub(crate) const BOLD: f64 = 1.08;
+
 /// Returns the estimated width of a line of text at a font size, in the unit of the size.
 pub(crate) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(advance).sum::<f64>() * size * SLACK
 }
 
-fn advance(character: char) -> f64 {
+/// The width of a character per em.
+pub(super) fn advance(character: char) -> f64 {
     match character {
         '\u{300}'..='\u{36f}' | '\u{200b}' | '\u{200d}' => 0.0,
         'i' | 'j' | 'l' | '\'' | '|' => 0.23,
         ' ' | '.' | ',' | ':' | ';' | '!' | 'I' | 'f' | 't' | '/' | '\\' | '[' | ']' | '·' => 0.28,
         'r' | '(' | ')' | '-' | '`' | '"' | '{' | '}' | '°' | '*' => 0.36,
-        '⁰' | '¹' | '²' | '³' | '⁴' | '⁵' | '⁶' | '⁷' | '⁸' | '⁹' | '⁺' | '⁻' | '₀'..='₎' => 0.36,
+        '⁰' | '¹' | '²' | '³' | '⁴' | '⁵' | '⁶' | '⁷' | '⁸' | '⁹' | '⁺' | '⁻' | '₀'..='₎' => {
+            0.36
+        }
         'c' | 'k' | 's' | 'v' | 'x' | 'y' | 'z' | 'J' => 0.5,
         '0'..='9' | 'a'..='z' if !matches!(character, 'm' | 'w') => 0.556,
         'm' | 'M' | '%' | '—' => 0.87,
@@ -24,6 +30,7 @@ fn advance(character: char) -> f64 {
         'A'..='Z' => 0.67,
         '+' | '=' | '<' | '>' | '−' | '×' | '±' | '~' | '≤' | '≥' | '≈' | '→' | '⇌' => 0.62,
         '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{ff00}'..='\u{ff60}' => 1.0,
+        'Σ' | 'Δ' | 'Λ' | 'Π' => 0.66,
         other if other.is_uppercase() => 0.7,
         _ => 0.6,
     }

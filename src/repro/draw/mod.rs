@@ -16,7 +16,7 @@ mod style;
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::figure::{Figure, Mark, Panel};
+use super::figure::{Figure, Mark, Panel, Series};
 use super::{Origin, Record};
 use canvas::{Canvas, Type};
 use legend::Entry;
@@ -92,12 +92,12 @@ impl<'a> Page<'a> {
             (3, _) => (278.0, 190.0),
             _ => (222.0, 160.0),
         };
-        let (looks, legends) = legends(figure, plot.0);
+        let (looks, legends) = legends(figure);
         let letters = 'a'..='z';
         let laid: Vec<_> = letters
             .zip(&figure.panels)
             .map(|(letter, panel)| {
-                let lead = if count > 1 { format!("{letter}  ") } else { String::new() };
+                let lead = if count > 1 { format!("{letter}\u{2002}") } else { String::new() };
                 Laid::new(panel, format!("{lead}{}", panel.title).trim_end(), plot.0, plot.1)
             })
             .collect();
@@ -116,7 +116,7 @@ impl<'a> Page<'a> {
         let canvas = Canvas::new(out, (self.width, 10_000.0));
         let room = self.width - 2.0 * MARGIN;
         let mut y = MARGIN - 4.0;
-        for line in metrics::wrap(&self.figure.title, TITLE, room) {
+        for line in metrics::wrap(&self.figure.title, TITLE, room / metrics::BOLD) {
             y += TITLE + 5.0;
             canvas.text(&line, (MARGIN, y - 3.0), Type::new(TITLE, style::INK).bold());
         }
@@ -137,7 +137,7 @@ impl<'a> Page<'a> {
                 let x = MARGIN + column as f64 * (left + self.plot.0 + GUTTER) + left;
                 let bounds = Bounds { left: x, top, right: x + self.plot.0, bottom: top + self.plot.1 };
                 let index = number * self.columns + column;
-                hidden += laid.draw(&canvas, bounds, &self.looks[index], self.figure.stand_in);
+                hidden += laid.draw(&canvas, bounds, margins.top, &self.looks[index], self.figure.stand_in);
                 if let Legends::Each(entries) = &self.legends {
                     let place = (bounds.left, bounds.bottom + margins.bottom + 6.0);
                     legend::in_rows(&canvas, &entries[index], place, self.plot.0);
@@ -184,29 +184,27 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Chooses looks and legends: a series name has the same look in all panels if all fit one palette.
-fn legends(figure: &Figure, room: f64) -> (Vec<Vec<Look>>, Legends) {
-    let mixed = figure.origins().len() > 1;
-    let mut names: Vec<(&str, bool)> = Vec::new();
-    for series in figure.panels.iter().flat_map(|p| &p.series) {
-        let key = (series.name.as_str(), series.mark == Mark::Guide);
-        if !names.contains(&key) {
-            names.push(key);
+/// Chooses looks and legends.
+///
+/// If panels share a series name and all names fit one palette, a name has the same look everywhere, and one legend
+/// serves all panels when one of them shows every series. Otherwise each panel has its own palette and legend.
+fn legends(figure: &Figure) -> (Vec<Vec<Look>>, Legends) {
+    let mut names: Vec<(&str, Mark)> = Vec::new();
+    let mut repeated = figure.panels.len() == 1;
+    for panel in &figure.panels {
+        let earlier = names.len();
+        for series in panel.series.iter().filter(|s| s.mark != Mark::Guide) {
+            match names.iter().position(|(name, _)| *name == series.name) {
+                Some(known) => repeated |= known < earlier,
+                None => names.push((&series.name, series.mark)),
+            }
         }
     }
-    names.retain(|(_, guide)| !guide);
-    let shared = names.len() <= 8;
-    let look = |panel: &Panel, index: usize| {
-        let series = &panel.series[index];
-        let position = if shared {
-            names.iter().position(|(name, _)| *name == series.name)
-        } else {
-            Some(panel.series[..index].iter().filter(|s| s.mark != Mark::Guide).count())
-        };
-        Look::of(position.unwrap_or(0))
-    };
+    let shared = repeated && names.len() <= 8;
     let looks: Vec<Vec<Look>> =
-        figure.panels.iter().map(|panel| (0..panel.series.len()).map(|i| look(panel, i)).collect()).collect();
+        figure.panels.iter().map(|panel| panel_looks(panel, shared.then_some(&names))).collect();
+
+    let mixed = figure.origins().len() > 1;
     let entries: Vec<Vec<Entry>> = figure
         .panels
         .iter()
@@ -217,15 +215,30 @@ fn legends(figure: &Figure, room: f64) -> (Vec<Vec<Look>>, Legends) {
         })
         .collect();
     let all = entries.iter().flatten().cloned().fold(Vec::new(), push_new);
-    let whole = entries.iter().any(|panel| panel.len() == all.len());
-    if figure.panels.len() == 1 && !all.is_empty() {
-        let narrow = legend::column_width(&all) <= WIDEST_COLUMN;
-        let legends = if narrow { Legends::Right(all) } else { Legends::Each(entries) };
-        return (looks, legends);
-    }
-    let one_row = legend::rows_height(&all, room * 2.0) <= 2.0 * legend::rows_height(&all[..all.len().min(1)], room);
-    let legends = if shared && (whole || one_row) { Legends::Below(all) } else { Legends::Each(entries) };
+    let legends = if figure.panels.len() == 1 && legend::column_width(&all) <= WIDEST_COLUMN {
+        Legends::Right(all)
+    } else if shared && figure.panels.len() > 1 && entries.iter().any(|panel| panel.len() == all.len()) {
+        Legends::Below(all)
+    } else {
+        Legends::Each(entries)
+    };
     (looks, legends)
+}
+
+/// The looks of a panel's series: by the place of their names in `names`, or by their own order.
+fn panel_looks(panel: &Panel, names: Option<&Vec<(&str, Mark)>>) -> Vec<Look> {
+    let mut own: Vec<(&str, Mark)> = Vec::new();
+    for series in panel.series.iter().filter(|s| s.mark != Mark::Guide) {
+        if !own.iter().any(|(name, _)| *name == series.name) {
+            own.push((&series.name, series.mark));
+        }
+    }
+    let names = names.unwrap_or(&own);
+    let look = |series: &Series| {
+        let position = names.iter().position(|(name, _)| *name == series.name).unwrap_or(0);
+        Look::of(position, names[..position].iter().filter(|(_, mark)| *mark == Mark::Line).count())
+    };
+    panel.series.iter().map(look).collect()
 }
 
 /// Adds an entry unless one with that name and mark is there.

@@ -50,8 +50,7 @@ impl<'a> Laid<'a> {
         let bars = panel.series.iter().any(|s| s.mark == Mark::Bars);
         // A guide such as y = x must not stretch the axes beyond the data, unless there is nothing else.
         let guides_only = panel.series.iter().all(|s| s.mark == Mark::Guide);
-        let counted: Vec<&Series> =
-            panel.series.iter().filter(|s| guides_only || s.mark != Mark::Guide).collect();
+        let counted: Vec<&Series> = panel.series.iter().filter(|s| guides_only || s.mark != Mark::Guide).collect();
         let x = if panel.categories.is_empty() {
             let rim = if bars { bar_rim(panel) } else { Vec::new() };
             Ruler::new(&panel.x, counted.iter().flat_map(|s| s.x.iter().copied()).chain(rim), false)
@@ -60,7 +59,7 @@ impl<'a> Laid<'a> {
         };
         let y = Ruler::new(&panel.y, counted.iter().flat_map(|s| series_edges(s)), bars);
         let ticks = y.ticks((height / 46.0) as usize);
-        let title = metrics::wrap(title, TITLE_SIZE, width);
+        let title = metrics::wrap(title, TITLE_SIZE, width / metrics::BOLD);
         let categories = Categories::fit(&panel.categories, width);
         Self { panel, x, y, ticks, title, categories }
     }
@@ -76,12 +75,16 @@ impl<'a> Laid<'a> {
             Categories::Level(names) => names.iter().map(Vec::len).max().unwrap_or(1) as f64 * (TICK_SIZE + 2.0),
             Categories::Upright(names) => names.iter().map(|n| metrics::width(n, TICK_SIZE)).fold(0.0, f64::max) + 2.0,
         };
-        let label = if self.panel.x.label.is_empty() { 0.0 } else { LABEL_SIZE + 9.0 };
-        Margins { left: widest + TICK + 4.0 + LABEL_SIZE + 12.0, top: title + factor + 6.0, bottom: TICK + 4.0 + names + label }
+        let label = if self.panel.x.label.is_empty() { 0.0 } else { LABEL_SIZE + 6.0 };
+        Margins {
+            left: widest + TICK + 4.0 + LABEL_SIZE + 12.0,
+            top: title + factor + 6.0,
+            bottom: TICK + 4.0 + names + label,
+        }
     }
 
-    /// Draws the panel; returns how many points its axes can't show.
-    pub(super) fn draw(&self, canvas: &Canvas, bounds: Bounds, looks: &[Look], watermark: bool) -> usize {
+    /// Draws the panel, its title at the top of the row's margin; returns how many points its axes can't show.
+    pub(super) fn draw(&self, canvas: &Canvas, bounds: Bounds, above: f64, looks: &[Look], watermark: bool) -> usize {
         let plot = Plot { panel: self.panel, bounds, x: self.x.clone(), y: self.y.clone() };
         self.grid(canvas, &bounds);
         if watermark {
@@ -97,7 +100,7 @@ impl<'a> Laid<'a> {
             hidden += layer.map(|(series, look)| plot.draw(canvas, series, *look)).sum::<usize>();
         }
         self.axes(canvas, &bounds);
-        self.words(canvas, &bounds);
+        self.words(canvas, &bounds, above);
         self.notes(canvas, &plot);
         hidden
     }
@@ -113,9 +116,9 @@ impl<'a> Laid<'a> {
             .find(|(ticks, _)| {
                 let labels: Vec<_> = ticks.iter().filter_map(|t| Some((t.place, t.label.as_deref()?))).collect();
                 let half = |label: &str| metrics::width(label, TICK_SIZE) / 2.0;
-                labels.windows(2).all(|pair| {
-                    (pair[1].0 - pair[0].0) * bounds.width() > half(pair[0].1) + half(pair[1].1) + 14.0
-                })
+                labels
+                    .windows(2)
+                    .all(|pair| (pair[1].0 - pair[0].0) * bounds.width() > half(pair[0].1) + half(pair[1].1) + 14.0)
             })
             .unwrap_or_else(|| self.x.ticks(2))
     }
@@ -199,12 +202,12 @@ impl<'a> Laid<'a> {
         }
     }
 
-    fn words(&self, canvas: &Canvas, bounds: &Bounds) {
+    fn words(&self, canvas: &Canvas, bounds: &Bounds, above: f64) {
         let margins = self.margins();
         let kind = Type::new(TITLE_SIZE, style::INK).bold();
         let left = bounds.left;
         for (number, line) in self.title.iter().enumerate() {
-            let baseline = bounds.top - margins.top + (number as f64 + 1.0) * (TITLE_SIZE + 4.0) - 4.0;
+            let baseline = bounds.top - above + (number as f64 + 1.0) * (TITLE_SIZE + 4.0) - 4.0;
             canvas.text(line, (left, baseline), kind);
         }
         let kind = Type::new(LABEL_SIZE, style::INK);
@@ -225,9 +228,10 @@ impl<'a> Laid<'a> {
                 continue;
             }
             let width = metrics::width(&note.text, 11.0);
-            let fits = x + 7.0 + width <= plot.bounds.right + 4.0;
-            let left = if fits { x + 7.0 } else { (x - 7.0 - width).max(plot.bounds.left + 2.0) };
-            canvas.rectangle((left - 2.0, y - 8.0), (left + width + 2.0, y + 7.0), style::WHITE.mix(0.8));
+            let fits = x + 6.0 + width <= plot.bounds.right + 4.0;
+            let left = if fits { x + 6.0 } else { (x - 6.0 - width).max(plot.bounds.left + 2.0) };
+            let y = (y - 9.0).max(plot.bounds.top + 8.0);
+            canvas.rectangle((left - 2.0, y - 7.0), (left + width + 2.0, y + 6.0), style::WHITE.mix(0.7));
             canvas.text(&note.text, (left, y), kind.at(HPos::Left, VPos::Center));
         }
     }
@@ -269,7 +273,8 @@ impl Categories {
         let slot = width / names.len() as f64 - 8.0;
         let broken: Vec<Vec<String>> =
             names.iter().map(|name| metrics::wrap(&name.replace('_', " "), TICK_SIZE, slot)).collect();
-        let fits = broken.iter().all(|lines| lines.len() <= 3 && lines.iter().all(|l| metrics::width(l, TICK_SIZE) <= slot));
+        let fits =
+            broken.iter().all(|lines| lines.len() <= 3 && lines.iter().all(|l| metrics::width(l, TICK_SIZE) <= slot));
         if fits && names.iter().zip(&broken).all(|(name, lines)| lines.len() > 1 || !name.contains('_')) {
             return Self::Level(broken);
         }

@@ -44,8 +44,12 @@ pub(super) fn clip(points: &[Option<Place>], bounds: &Bounds) -> Vec<Vec<Place>>
 fn clip_segment(from: Place, to: Place, bounds: &Bounds) -> Option<(Place, Place)> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let (mut enter, mut leave) = (0.0f64, 1.0f64);
-    let edges =
-        [(-dx, from.0 - bounds.left), (dx, bounds.right - from.0), (-dy, from.1 - bounds.top), (dy, bounds.bottom - from.1)];
+    let edges = [
+        (-dx, from.0 - bounds.left),
+        (dx, bounds.right - from.0),
+        (-dy, from.1 - bounds.top),
+        (dy, bounds.bottom - from.1),
+    ];
     for (slope, room) in edges {
         if slope == 0.0 {
             if room < 0.0 {
@@ -121,7 +125,8 @@ mod tests {
 
     #[test]
     fn dashes_cover_the_drawn_share_of_the_length() {
-        let length = |piece: &Vec<Place>| piece.windows(2).map(|p| (p[1].0 - p[0].0).hypot(p[1].1 - p[0].1)).sum::<f64>();
+        let length =
+            |piece: &Vec<Place>| piece.windows(2).map(|p| (p[1].0 - p[0].0).hypot(p[1].1 - p[0].1)).sum::<f64>();
         let line = [(0.0, 0.0), (60.0, 0.0), (60.0, 80.0)];
         let dashes = dash(&line, &[6.0, 4.0]);
         assert_eq!(dashes.len(), 14);

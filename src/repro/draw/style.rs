@@ -57,13 +57,14 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// The look of the series at a position; after eight, colours come again with other markers and dashes.
-    pub(super) fn of(position: usize) -> Self {
+    /// The look of the series at a position; after eight, colours come again with other markers. `line` counts the
+    /// plain lines before it, so that the first one is solid.
+    pub(super) fn of(position: usize, line: usize) -> Self {
         let round = position / PALETTE.len();
         Self {
             color: PALETTE[position % PALETTE.len()],
             marker: MARKERS[(position + 3 * round) % MARKERS.len()],
-            dashes: DASHES[(position + 2 * round) % DASHES.len()],
+            dashes: DASHES[(line + 2 * (line / PALETTE.len())) % DASHES.len()],
         }
     }
 
@@ -81,7 +82,9 @@ pub(super) fn marker(canvas: &Canvas, marker: Marker, (x, y): Place, radius: f64
     match marker {
         Marker::Disc => canvas.disc((x, y), r, color),
         Marker::Ring => canvas.circle((x, y), 0.85 * r, stroke, color),
-        Marker::Square => canvas.polygon(&corners(&[(-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)]), color),
+        Marker::Square => {
+            canvas.polygon(&corners(&[(-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)]), color)
+        }
         Marker::Triangle => canvas.polygon(&corners(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]), color),
         Marker::Wedge => canvas.polygon(&corners(&[(0.0, 1.2), (-1.1, -0.8), (1.1, -0.8)]), color),
         Marker::Diamond => canvas.polygon(&corners(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]), color),

@@ -185,7 +185,8 @@ fn pictures_are_well_formed_and_keep_their_words_on_the_page() {
             let number = |name: &str| node.attribute(name).unwrap().parse::<f64>().unwrap() / 10.0;
             let (x, y, size) = (number("x"), number("y"), number("font-size"));
             let text = node.text().unwrap_or("");
-            let length = metrics::width(text, size);
+            let bold = if node.has_attribute("font-weight") { metrics::BOLD } else { 1.0 };
+            let length = bold * metrics::width(text, size);
             let (before, after) = match node.attribute("text-anchor") {
                 Some("middle") => (length / 2.0, length / 2.0),
                 Some("end") => (length, 0.0),

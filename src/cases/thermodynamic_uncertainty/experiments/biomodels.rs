@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CASE, raise};
 use super::suite::{Deviation, deviation};
+use super::{CASE, raise};
 use crate::cases::thermodynamic_uncertainty::model::Quantity;
 use crate::cases::thermodynamic_uncertainty::sbml::{Events, read};
 use crate::data::{Library, Manifest};
@@ -79,8 +79,6 @@ impl Experiment for BioModels {
         bench.monitor.end();
         Ok(Outcome { models: results?.into_iter().collect::<Result<_, _>>()? })
     }
-}
-
 }
 
 fn run_model(name: &str, params: &Params, library: &Library, monitor: &dyn Monitor) -> Result<ModelResult, CaseError> {

@@ -28,7 +28,7 @@ pub use ladder::{Ladder, LadderParams, Link};
 pub use near_equilibrium::{NearEquilibrium, NearEquilibriumParams, NearPoint};
 pub use oscillation::{Oscillation, OscillationParams, OscillationPoint};
 pub use random_bounds::{RandomBounds, RandomBoundsParams, random_bounds};
-pub use single_reaction::{SingleReaction, SingleReactionParams};
+pub use single_reaction::{SingleReaction, SingleReactionParams, ZooReaction};
 pub use speed::{SpeedLimitRun, SpeedLimitRuns, SpeedLimitsParams};
 pub use stiff::{StiffCheck, StiffParams, StiffRuns};
 

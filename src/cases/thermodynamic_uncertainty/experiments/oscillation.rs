@@ -128,9 +128,9 @@ mod tests {
     fn the_cycle_is_far_from_its_bounds() {
         let found = run::<Oscillation>(&OscillationParams::smoke()).expect("it oscillates");
         assert!((found.cycle.period / 6.9502137398 - 1.0).abs() < 1e-7, "{}", found.cycle.period);
-        // case file: ≈ 32.7 and ≈ 16.2
-        assert!((found.smallest_ratios[0] - 32.7).abs() < 0.1, "{:?}", found.smallest_ratios);
-        assert!((found.smallest_ratios[1] - 16.2).abs() < 0.1, "{:?}", found.smallest_ratios);
+        // case file: ≈ 32.7 and ≈ 16.2, on a coarser sample
+        assert!((found.smallest_ratios[0] - 32.7).abs() < 0.2, "{:?}", found.smallest_ratios);
+        assert!((found.smallest_ratios[1] - 16.2).abs() < 0.2, "{:?}", found.smallest_ratios);
         for point in &found.points {
             assert!(point.excess <= point.entropy_production);
             let pairs = point.scaled_bounds.iter().zip(&point.onsager_bounds);

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CASE, raise};
 use super::suite::{Deviation, Settings, deviation};
+use super::{CASE, raise};
 use crate::cases::thermodynamic_uncertainty::model::time_grid;
 use crate::cases::thermodynamic_uncertainty::sbml::{Events, read};
 use crate::data::{Library, Manifest};
@@ -102,14 +102,13 @@ impl Experiment for SemanticSuite {
     }
 }
 
-}
-
 /// Runs the case whose model has that manifest name: `semantic/00001/00001-sbml-l3v1.xml`.
 fn run_case(model: &str, params: &Params, library: &Library, monitor: &dyn Monitor) -> Result<CaseResult, CaseError> {
     let case = model.split('/').nth(1).unwrap_or(model).to_owned();
     let part = |suffix: &str| format!("semantic/{case}/{case}-{suffix}");
     let settings_name = part("settings.txt");
-    let settings = Settings::parse(&settings_name, &library.text(CASE, &settings_name)?).map_err(raise(SemanticSuite::NAME))?;
+    let settings =
+        Settings::parse(&settings_name, &library.text(CASE, &settings_name)?).map_err(raise(SemanticSuite::NAME))?;
     let expected = library.table(CASE, &part("results.csv"))?;
     let loaded = match read(&library.read(CASE, model)?, Events::Refuse) {
         Ok(loaded) => loaded,
@@ -118,6 +117,7 @@ fn run_case(model: &str, params: &Params, library: &Library, monitor: &dyn Monit
     let times = time_grid(settings.start, settings.start + settings.duration, settings.steps);
     let trajectory = loaded.simulate(&times, params.relative, monitor).map_err(raise(SemanticSuite::NAME))?;
     let tolerance = |_: usize, expected: f64| settings.absolute + settings.relative * expected.abs();
-    let deviation = deviation(&loaded, &trajectory, &settings.variables, &expected, &tolerance).map_err(raise(SemanticSuite::NAME))?;
+    let deviation = deviation(&loaded, &trajectory, &settings.variables, &expected, &tolerance)
+        .map_err(raise(SemanticSuite::NAME))?;
     Ok(CaseResult { case, verdict: Verdict::Ran(deviation) })
 }

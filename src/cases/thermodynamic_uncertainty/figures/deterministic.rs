@@ -2,7 +2,7 @@
 
 use super::super::experiments::{
     ClosedNetworks, ClosedRun, CostPrecision, DrivePoint, NearEquilibrium, Oscillation, RandomBounds, SingleReaction,
-    SpeedLimitRun, SpeedLimitRuns,
+    SpeedLimitRun, SpeedLimitRuns, ZooReaction,
 };
 use super::super::params::Params;
 use super::super::speed_limit::SpeedLimits;
@@ -13,9 +13,13 @@ pub fn bound(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<RandomBounds>(&params.random_bounds)?;
     let (cost, square): (Vec<f64>, Vec<f64>) = found.scatter.iter().copied().unzip();
     let ends = vec![1e-6, 1e10];
-    let panel = Panel::new("", Axis::log("Σ̇ D  (units of R · concentration² / time²)"), Axis::log("f²  (concentration² / time²)"))
-        .series(positive(Series::new("random states", Origin::Synthetic, Mark::Points, cost, square)))
-        .series(Series::new("f² = Σ̇ D", Origin::Exact, Mark::Guide, ends.clone(), ends));
+    let panel = Panel::new(
+        "",
+        Axis::log("Σ̇ D  (units of R · concentration² / time²)"),
+        Axis::log("f²  (concentration² / time²)"),
+    )
+    .series(positive(Series::new("random states", Origin::Synthetic, Mark::Points, cost, square)))
+    .series(Series::new("f² = Σ̇ D", Origin::Exact, Mark::Guide, ends.clone(), ends));
     Ok(captioned(format!(
         "Squared rate of change against dissipation times diffusion, {} of {} random states. All lie on or below the \
          line: what moves fast or noiselessly must dissipate.",
@@ -27,10 +31,16 @@ pub fn bound(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
 
 pub fn sharpness(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<SingleReaction>(&params.single_reaction)?;
-    let zoo = |value: fn(&super::super::experiments::ZooReaction) -> f64| found.zoo.iter().map(value).collect();
+    let zoo = |value: fn(&ZooReaction) -> f64| found.zoo.iter().map(value).collect();
     let panel = Panel::new("", Axis::linear("|F|  (R)").limits(0.0, 12.0), Axis::linear("Σ̇ D / f²").limits(0.9, 6.2))
         .series(Series::new("(F/2) coth(F/2)", Origin::Exact, Mark::Line, found.forces.clone(), found.curve.clone()))
-        .series(Series::new("reactions of the zoo, one by one", Origin::Exact, Mark::Points, zoo(|r| r.force.abs()), zoo(|r| r.ratio)))
+        .series(Series::new(
+            "reactions of the zoo, one by one",
+            Origin::Exact,
+            Mark::Points,
+            zoo(|r| r.force.abs()),
+            zoo(|r| r.ratio),
+        ))
         .series(Series::new("bound", Origin::Exact, Mark::Guide, vec![0.0, 12.0], vec![1.0, 1.0]));
     Ok(captioned(
         "A single reaction saturates the bound as its force vanishes; far from equilibrium its cost grows in proportion \
@@ -45,9 +55,10 @@ pub fn brusselator(params: &Params, bench: &Workbench) -> Result<Figure, CaseErr
     let line = |name: String, values: Vec<f64>| Series::new(name, Origin::Exact, Mark::Line, times.clone(), values);
     let time = || Axis::linear("time over one period").limits(0.0, found.cycle.period);
     let mut states = Panel::new("Concentrations", time(), Axis::linear("concentration"));
-    let mut bounds = Panel::new("Dissipation and what motion proves", time(), Axis::log("rate  (R / time)").limits(1e-3, 3e2))
-        .series(line("Σ̇".into(), found.points.iter().map(|p| p.entropy_production).collect()))
-        .series(positive(line("Σ̇ excess".into(), found.points.iter().map(|p| p.excess).collect())));
+    let mut bounds =
+        Panel::new("Dissipation and what motion proves", time(), Axis::log("rate  (R / time)").limits(1e-3, 3e2))
+            .series(line("Σ̇".into(), found.points.iter().map(|p| p.entropy_production).collect()))
+            .series(positive(line("Σ̇ excess".into(), found.points.iter().map(|p| p.excess).collect())));
     for (i, species) in found.species.iter().enumerate() {
         states = states.series(line(species.clone(), found.points.iter().map(|p| p.state[i]).collect()));
         let scaled = found.points.iter().map(|p| p.scaled_bounds[i]).collect();
@@ -100,11 +111,11 @@ pub fn speed_limits(params: &Params, bench: &Workbench) -> Result<Figure, CaseEr
     ];
     let draw = |run: &SpeedLimitRun| {
         let durations: Vec<f64> = run.limits.iter().map(|l| l.duration).collect();
-        let mut panel =
-            Panel::new(title(&run.id), Axis::log("duration τ"), Axis::log("bound / τ").limits(1e-4, 2.0));
+        let mut panel = Panel::new(title(&run.id), Axis::log("duration τ"), Axis::log("bound / τ").limits(1e-4, 2.0));
         for (name, limit) in kinds {
             let ratios = run.limits.iter().map(|l| limit(l) / l.duration).collect();
-            panel = panel.series(positive(Series::new(name, Origin::Exact, Mark::LinePoints, durations.clone(), ratios)));
+            panel =
+                panel.series(positive(Series::new(name, Origin::Exact, Mark::LinePoints, durations.clone(), ratios)));
         }
         let ends = vec![durations[0], durations[durations.len() - 1]];
         panel.series(Series::new("limit", Origin::Exact, Mark::Guide, ends, vec![1.0, 1.0]))
@@ -112,7 +123,12 @@ pub fn speed_limits(params: &Params, bench: &Workbench) -> Result<Figure, CaseEr
     let caption = "The least time that dissipation allows, over the time taken, for the species that comes closest. \
                    Closed networks come near their limit; in the driven Brusselator only the excess dissipation makes \
                    the limit useful.";
-    Ok(found.runs.iter().filter(|run| SHOWN.contains(&run.id.as_str())).map(draw).fold(captioned(caption), Figure::panel))
+    Ok(found
+        .runs
+        .iter()
+        .filter(|run| SHOWN.contains(&run.id.as_str()))
+        .map(draw)
+        .fold(captioned(caption), Figure::panel))
 }
 
 fn title(id: &str) -> String {
@@ -123,14 +139,22 @@ pub fn near_equilibrium(params: &Params, bench: &Workbench) -> Result<Figure, Ca
     let found = bench.outcome::<NearEquilibrium>(&params.near_equilibrium)?;
     let distances: Vec<f64> = found.points.iter().map(|p| p.epsilon).collect();
     let line = |name: String, values: Vec<f64>| Series::new(name, Origin::Exact, Mark::Line, distances.clone(), values);
-    let mut panel = Panel::new("", Axis::log("distance from equilibrium ε"), Axis::linear("Σ̇ / bound").limits(0.9, 2.6));
+    let mut panel =
+        Panel::new("", Axis::log("distance from equilibrium ε"), Axis::linear("Σ̇ / bound").limits(0.9, 2.6));
     for (i, species) in found.species.iter().enumerate() {
-        panel = panel.series(line(format!("species {species}"), found.points.iter().map(|p| p.species_ratios[i]).collect()));
+        panel = panel
+            .series(line(format!("species {species}"), found.points.iter().map(|p| p.species_ratios[i]).collect()));
     }
     panel = panel
         .series(line("observable o = F".into(), found.points.iter().map(|p| p.force_ratio).collect()))
         .series(line("matrix fᵀD⁺f".into(), found.points.iter().map(|p| p.matrix_ratio).collect()))
-        .series(Series::new("bound", Origin::Exact, Mark::Guide, vec![distances[0], distances[distances.len() - 1]], vec![1.0, 1.0]));
+        .series(Series::new(
+            "bound",
+            Origin::Exact,
+            Mark::Guide,
+            vec![distances[0], distances[distances.len() - 1]],
+            vec![1.0, 1.0],
+        ));
     Ok(captioned(
         "A ⇌ B ⇌ C pushed off equilibrium by ε along a fixed direction. Small forces alone don't make a species' bound \
          sharp; the observable that weighs each reaction by its force does, and so does the matrix bound.",
@@ -146,7 +170,11 @@ pub fn cost_precision(params: &Params, bench: &Workbench) -> Result<Figure, Case
     };
     let cost = || Axis::log("cost Σ̇  (R / time)");
     let precision = |heading: &str, points: &[DrivePoint]| {
-        let ends = points.iter().map(|p| p.cost).filter(|c| *c > 0.0).fold((f64::INFINITY, 0.0_f64), |e, c| (e.0.min(c), e.1.max(c)));
+        let ends = points
+            .iter()
+            .map(|p| p.cost)
+            .filter(|c| *c > 0.0)
+            .fold((f64::INFINITY, 0.0_f64), |e, c| (e.0.min(c), e.1.max(c)));
         Panel::new(heading, cost(), Axis::log("what the output proves  (R / time)"))
             .series(against(points, "J²/D of the output", Mark::LinePoints, &|p| Some(p.precision)))
             .series(against(points, "activity bound", Mark::LinePoints, &|p| Some(p.activity_bound)))

@@ -51,7 +51,7 @@ fn captioned(caption: impl Into<String>) -> Figure {
 /// The part of a series that a logarithmic axis can show.
 fn positive(mut series: Series) -> Series {
     let keep: Vec<bool> = series.x.iter().zip(&series.y).map(|(x, y)| *x > 0.0 && *y > 0.0).collect();
-    let mut filter = |values: &mut Vec<f64>| {
+    let filter = |values: &mut Vec<f64>| {
         let mut kept = keep.iter();
         values.retain(|_| *kept.next().unwrap_or(&false));
     };

@@ -20,15 +20,22 @@ pub fn diffusion(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
             _ => format!("Brusselator, species {}", curves.species),
         };
         let times = || curves.increments.clone();
-        let mut panel = Panel::new(heading, Axis::log("Δt"), Axis::linear("V · Var(Δx) / (2 Δt)"))
-            .series(Series::new("linear noise", Origin::Exact, Mark::Line, times(), curves.expected.clone()));
+        let mut panel = Panel::new(heading, Axis::log("Δt"), Axis::linear("V · Var(Δx) / (2 Δt)")).series(Series::new(
+            "linear noise",
+            Origin::Exact,
+            Mark::Line,
+            times(),
+            curves.expected.clone(),
+        ));
         for (volume, measured) in curves.volumes.iter().zip(&curves.measured) {
             let spread = measured.iter().map(|m| m * curves.relative_error).collect();
-            let series = Series::new(format!("V = {volume}"), Origin::Synthetic, Mark::Points, times(), measured.clone());
+            let series =
+                Series::new(format!("V = {volume}"), Origin::Synthetic, Mark::Points, times(), measured.clone());
             panel = panel.series(series.spread(spread));
         }
         let ends = vec![curves.increments[0], curves.increments[curves.increments.len() - 1]];
-        figure = figure.panel(panel.series(Series::new("D", Origin::Exact, Mark::Guide, ends, vec![curves.diffusion; 2])));
+        figure =
+            figure.panel(panel.series(Series::new("D", Origin::Exact, Mark::Guide, ends, vec![curves.diffusion; 2])));
     }
     Ok(figure)
 }
@@ -36,7 +43,11 @@ pub fn diffusion(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
 pub fn schlogl(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<SchloglStationary>(&params.stationary)?;
     let axes = |heading: &str| {
-        Panel::new(heading, Axis::linear("concentration n/V").limits(0.0, 6.0), Axis::log("probability density V p(n)").limits(1e-6, 30.0))
+        Panel::new(
+            heading,
+            Axis::linear("concentration n/V").limits(0.0, 6.0),
+            Axis::log("probability density V p(n)").limits(1e-6, 30.0),
+        )
     };
     let density = |probability: &[f64], volume: f64| -> (Vec<f64>, Vec<f64>) {
         let points = probability.iter().enumerate().map(|(n, p)| (n as f64 / volume, p * volume));
@@ -70,7 +81,13 @@ pub fn work(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let mut panel = Panel::new("", Axis::log("reaction channels"), Axis::log("entries visited per event"));
     for engine in &found.engines {
         let channels = engine.channels.iter().map(|c| *c as f64).collect();
-        panel = panel.series(Series::new(&engine.engine, Origin::Synthetic, Mark::LinePoints, channels, engine.visits.clone()));
+        panel = panel.series(Series::new(
+            &engine.engine,
+            Origin::Synthetic,
+            Mark::LinePoints,
+            channels,
+            engine.visits.clone(),
+        ));
     }
     Ok(captioned(
         "Counted work instead of time, so that the figure is the same everywhere: entries of sums or of the queue that an \

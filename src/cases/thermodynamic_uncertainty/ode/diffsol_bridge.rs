@@ -26,8 +26,16 @@ const NEWTON_FAILURES: usize = usize::MAX;
 struct RightHandSide<'s> {
     system: &'s dyn OdeSystem,
     context: NalgebraContext,
-    /// The last rate that wasn't finite since the last accepted step: (variable, value).
-    fault: Cell<Option<(usize, f64)>>,
+    /// The last rate that wasn't finite: (variable, value, time).
+    fault: Cell<Option<(usize, f64, f64)>>,
+}
+
+impl RightHandSide<'_> {
+    /// The error to report when no step succeeds beyond `reached` and the rates out there aren't finite.
+    fn not_finite(&self, reached: f64) -> Option<OdeError> {
+        let (variable, value, _) = self.fault.get().filter(|(_, _, time)| *time >= reached)?;
+        Some(OdeError::RateNotFinite { variable, value, reached })
+    }
 }
 
 impl Op for RightHandSide<'_> {
@@ -55,7 +63,7 @@ impl NonLinearOp for RightHandSide<'_> {
         let rates = y.inner_mut().as_mut_slice();
         self.system.rhs(t, x.inner().as_slice(), rates);
         if let Some(variable) = rates.iter().position(|rate| !rate.is_finite()) {
-            self.fault.set(Some((variable, rates[variable])));
+            self.fault.set(Some((variable, rates[variable], t)));
         }
     }
 }
@@ -196,18 +204,14 @@ pub(super) fn march(
             return Err(OdeError::Interrupted { reached });
         }
         if let Err(source) = solver.step() {
-            return Err(match problem.eqn.rhs.fault.get() {
-                Some((variable, value)) => OdeError::RateNotFinite { variable, value, reached },
-                None => failed(reached)(source),
-            });
+            return Err(problem.eqn.rhs.not_finite(reached).unwrap_or_else(|| failed(reached)(source)));
         }
-        problem.eqn.rhs.fault.set(None);
         let state = solver.state();
         if let Some(variable) = state.y.inner().as_slice().iter().position(|x| !x.is_finite()) {
             return Err(OdeError::Overflow { variable, reached });
         }
         if state.t <= reached {
-            return Err(OdeError::Stalled { reached, wanted });
+            return Err(problem.eqn.rhs.not_finite(reached).unwrap_or(OdeError::Stalled { reached, wanted }));
         }
         // the stop time is met to within rounding, and never quite missed
         let end = if wanted - state.t <= STOP_ROUNDOFF * wanted.abs().max(start.abs()) { wanted } else { state.t };
