@@ -40,9 +40,12 @@ impl Prepared {
         column - inserted
     }
 
-    /// The line that starts the marked code, from 1.
-    pub fn marker_line(&self) -> Option<usize> {
-        if self.marked { self.insertions.first().map(|insertion| insertion.line) } else { None }
+    /// Line and column, in [`Prepared::text`], of a piece of a line. The engine compiles statements on lines of their
+    /// own, so only their text tells where a line of its source comes from; the first that fits is taken.
+    pub fn find(&self, piece: &str) -> Option<(usize, usize)> {
+        (1..).zip(self.text.lines()).find_map(|(line, text)| {
+            text.find(piece).map(|offset| (line, text[..offset].chars().count() + 1))
+        })
     }
 }
 
@@ -240,7 +243,7 @@ mod tests {
         assert!(!prepare("// a comment\n").marked);
         let prepared = prepare("#![allow(dead_code)]\nstruct S;");
         assert_eq!(prepared.text, "#![allow(dead_code)]\nlet saigen_cell: u8 = 0; struct S;");
-        assert_eq!(prepared.marker_line(), Some(2));
+        assert_eq!(prepared.find("struct S"), Some((2, 26)));
     }
 
     #[test]

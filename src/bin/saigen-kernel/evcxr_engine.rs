@@ -23,6 +23,9 @@ use crate::streams::{CellErrors, ErrorStream};
 /// evcxr compile every cell so that `?` works, instead of compiling a cell twice when it finds one.
 const PREAMBLE: &str = "use saigen::display::cell::{Debugged as _, Shown as _}; Ok::<(), String>(())?;";
 
+/// Makes rust-analyzer read what it needs for the first variable, before the first cell has to wait for it.
+const WARM_UP: &str = "let saigen_cell: usize = { let warm = vec![1]; warm.iter().copied().count() };";
+
 /// Cells are compiled without optimisation: the library is optimised, and compiling is most of a cell's time.
 const OPTIMISATION: &str = "0";
 
@@ -67,6 +70,7 @@ impl EvcxrEngine {
         let (name, value) = Library::analysis_dependency(&folders.analysis);
         state.add_dep(&name, &value).map_err(|error| error.to_string())?;
         context.eval_with_state(PREAMBLE, state).map_err(|error| describe(&error))?;
+        context.eval(WARM_UP).map_err(|error| describe(&error))?;
         let context = CommandContext::with_eval_context(context);
         let killer = Arc::new(ChildKiller::new(context.process_handle()));
         Ok(EvcxrEngine { context, outputs, errors, sink, killer })
@@ -111,13 +115,13 @@ impl EvcxrEngine {
     /// Where a panic happened, in the cell if it did.
     fn place(&self, panic: &PanicRecord, prepared: &Prepared) -> String {
         let source = self.context.last_source().unwrap_or_default();
-        let marker = source.lines().position(|line| line.contains("let saigen_cell: u8 = 0;"));
-        if let (true, Some(marker), Some(first)) = (panic.file == "src/lib.rs", marker, prepared.marker_line()) {
-            // `marker` counts from 0 and `panic.line` from 1.
-            if panic.line > marker && panic.line - marker - 1 + first <= prepared.text.lines().count() {
-                let line = panic.line - marker - 1 + first;
-                return format!("at line {line}, column {}", prepared.column(line, panic.column));
-            }
+        let panicked = source.lines().nth(panic.line.saturating_sub(1)).map(str::trim).unwrap_or_default();
+        if panic.file == "src/lib.rs"
+            && !panicked.is_empty()
+            && let Some((line, column)) = prepared.find(panicked)
+        {
+            let indent = source.lines().nth(panic.line - 1).map_or(0, |text| text.len() - text.trim_start().len());
+            return format!("at line {line}, column {}", prepared.column(line, column + panic.column - 1 - indent));
         }
         // Sources of other crates lie in folders of this machine; what tells them apart are the last parts.
         let parts: Vec<&str> = panic.file.rsplit('/').take(3).collect();

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-/// The crates whose types rust-analyzer may meet in cells. It reads every crate that the library depends on, with
-/// theirs, before the first cell: the network, the command line and the solvers beneath the library's own types
-/// would cost minutes and gigabytes.
-const ANALYSED: [&str; 4] = ["ndarray", "plotters", "polars", "statrs"];
+/// The crates, besides the library itself, whose types rust-analyzer can infer in cells. Before the first cell it
+/// reads all of them with all that they depend on: polars alone costs half a minute and a gigabyte. A variable of a
+/// type from any other crate needs its type written out (`let table: DataFrame = …`).
+const ANALYSED: [&str; 1] = ["ndarray"];
+
+/// Names other crates in place of [`ANALYSED`], separated by commas.
+const ANALYSED_VARIABLE: &str = "SAIGEN_KERNEL_ANALYSED";
 
 /// The library can't be offered to cells.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +63,7 @@ impl Library {
         self.sources.join("Cargo.lock")
     }
 
-    /// A manifest that shows rust-analyzer the library's sources with the crates of [`ANALYSED`] alone.
+    /// A manifest that shows rust-analyzer the library's sources with a few of its crates.
     ///
     /// # Errors
     /// The library's own manifest can't be read.
@@ -76,6 +79,11 @@ impl Library {
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect()
         };
+        let chosen = std::env::var(ANALYSED_VARIABLE).ok();
+        let analysed: Vec<&str> = match &chosen {
+            Some(names) => names.split(',').map(str::trim).collect(),
+            None => ANALYSED.to_vec(),
+        };
         let lib = toml::Table::from_iter([(
             "path".to_owned(),
             toml::Value::String(self.sources.join("src/lib.rs").to_string_lossy().into_owned()),
@@ -83,7 +91,7 @@ impl Library {
         let shown = toml::Table::from_iter([
             ("package".to_owned(), part("package", &["name", "version", "edition"]).into()),
             ("lib".to_owned(), lib.into()),
-            ("dependencies".to_owned(), part("dependencies", &ANALYSED).into()),
+            ("dependencies".to_owned(), part("dependencies", &analysed).into()),
         ]);
         Ok(shown.to_string())
     }
