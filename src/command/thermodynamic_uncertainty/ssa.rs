@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use saigen::cases::thermodynamic_uncertainty::ThermodynamicUncertainty;
 use saigen::cases::thermodynamic_uncertainty::stochastic::{EnsembleParams, Method, Search, Simulator, ensemble};
+
+use saigen::repro::Case;
 
 use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::table::Table;
@@ -63,7 +66,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     let simulator =
         Simulator::new(&counting.process, arguments.engine.into()).map_err(|e| raised(&arguments.model, e))?;
     let runs = usize::try_from(arguments.runs).unwrap_or(usize::MAX);
-    let params = EnsembleParams::new(runs, arguments.seed, "thermodynamic_uncertainty", "user model");
+    let params = EnsembleParams::new(runs, arguments.seed, ThermodynamicUncertainty.name(), "user model");
     let times = arguments.times.grid();
     let found = ensemble(&simulator, &counting.initial, &times, &readout, &params, &Terminal::start())
         .map_err(|e| raised(&arguments.model, e))?;

@@ -215,7 +215,8 @@ fn dotted(text: &str) -> String {
         let up = if letter.is_uppercase() { 0.16 } else { 0.0 };
         set.push_str(&format!("<tspan dx=\"{:.2}em\" dy=\"{:.2}em\">\u{2d9}</tspan>", -back, -up));
         if !piece.is_empty() {
-            let piece = escape(piece);
+            // A plain space at the edge of a span may be dropped.
+            let piece = escape(&piece.replacen(' ', "\u{a0}", usize::from(piece.starts_with(' '))));
             set.push_str(&format!("<tspan dx=\"{:.2}em\" dy=\"{up:.2}em\">{piece}</tspan>", back - DOT_WIDTH));
         }
     }
@@ -267,7 +268,7 @@ mod tests {
         let set = dotted("Σ\u{307} < f");
         assert_eq!(
             set,
-            "Σ<tspan dx=\"-0.50em\" dy=\"-0.16em\">˙</tspan><tspan dx=\"0.16em\" dy=\"0.16em\"> &lt; f</tspan>"
+            "Σ<tspan dx=\"-0.50em\" dy=\"-0.16em\">˙</tspan><tspan dx=\"0.16em\" dy=\"0.16em\">\u{a0}&lt; f</tspan>"
         );
         assert_eq!(dotted("plain"), "plain");
     }

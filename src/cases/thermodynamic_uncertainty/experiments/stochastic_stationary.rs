@@ -14,7 +14,7 @@ use crate::repro::{CaseError, Experiment, Workbench};
 /// | `volumes` | 10, 20, 40, 80 | same | where the law is solved | positive |
 /// | `simulated` | 10, 20 | 10, 20, 40 | where it is also simulated | positive |
 /// | `runs` | 200 | 2,000 | independent runs | ≥ 2 |
-/// | `settling` | 200 | 1,000 | time before the first sample | positive |
+/// | `settling` | 2,000 | 5,000 | time before the first sample | positive |
 /// | `samples` | 100 | 200 | samples a run | ≥ 1 |
 /// | `spacing` | 2 | 5 | time between samples | positive |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ impl StationaryParams {
             volumes: vec![10.0, 20.0, 40.0, 80.0],
             simulated: vec![10.0, 20.0],
             runs: 200,
-            settling: 200.0,
+            settling: 2_000.0,
             samples: 100,
             spacing: 2.0,
         }
@@ -45,7 +45,7 @@ impl StationaryParams {
         Self {
             simulated: vec![10.0, 20.0, 40.0],
             runs: 2_000,
-            settling: 1_000.0,
+            settling: 5_000.0,
             samples: 200,
             spacing: 5.0,
             ..Self::smoke()

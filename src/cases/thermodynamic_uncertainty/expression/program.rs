@@ -176,6 +176,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const MANY: [Operator; 5] =
+        [Operator::Plus, Operator::Times, Operator::Piecewise, Operator::Minimum, Operator::Xor];
+    const TWO: [Operator; 4] = [Operator::Minus, Operator::Divide, Operator::Power, Operator::Less];
+
     fn expressions() -> impl Strategy<Value = Expression> {
         let leaf = prop_oneof![
             (-3.0..3.0_f64).prop_map(Expression::Number),
@@ -183,12 +187,10 @@ mod tests {
             (-3..4_i32).prop_map(|n| Expression::Number(f64::from(n))),
         ];
         leaf.prop_recursive(6, 48, 4, |inner| {
-            let many = [Operator::Plus, Operator::Times, Operator::Piecewise, Operator::Minimum, Operator::Xor];
-            let two = [Operator::Minus, Operator::Divide, Operator::Power, Operator::Less];
             prop_oneof![
-                (proptest::sample::select(many.to_vec()), prop::collection::vec(inner.clone(), 1..5))
+                (proptest::sample::select(&MANY[..]), prop::collection::vec(inner.clone(), 1..5))
                     .prop_map(|(operator, parts)| Expression::Apply(operator, parts)),
-                (proptest::sample::select(two.to_vec()), inner.clone(), inner.clone())
+                (proptest::sample::select(&TWO[..]), inner.clone(), inner.clone())
                     .prop_map(|(operator, a, b)| Expression::Apply(operator, vec![a, b])),
                 inner.prop_map(|a| Expression::Apply(Operator::Tanh, vec![a])),
             ]

@@ -12,17 +12,18 @@ use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workben
 pub fn bound(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<RandomBounds>(&params.random_bounds)?;
     let (cost, square): (Vec<f64>, Vec<f64>) = found.scatter.iter().copied().unzip();
-    let ends = vec![1e-6, 1e10];
+    let ends = vec![1e-12, 1e8];
     let panel = Panel::new(
         "",
-        Axis::log("Σ̇ D  (units of R · concentration² / time²)"),
-        Axis::log("f²  (concentration² / time²)"),
+        Axis::log("Σ̇ D  (units of R · concentration² / time²)").limits(1e-12, 1e8),
+        Axis::log("f²  (concentration² / time²)").limits(1e-20, 1e8),
     )
     .series(positive(Series::new("random states", Origin::Synthetic, Mark::Points, cost, square)))
     .series(Series::new("f² = Σ̇ D", Origin::Exact, Mark::Guide, ends.clone(), ends));
     Ok(captioned(format!(
         "Squared rate of change against dissipation times diffusion, {} of {} random states. All lie on or below the \
-         line: what moves fast or noiselessly must dissipate.",
+         line: what moves fast or noiselessly must dissipate. States yet closer to rest lie \
+         outside the frame.",
         found.scatter.len(),
         found.draws
     ))
@@ -58,7 +59,7 @@ pub fn brusselator(params: &Params, bench: &Workbench) -> Result<Figure, CaseErr
     let mut bounds =
         Panel::new("Dissipation and what motion proves", time(), Axis::log("rate  (R / time)").limits(1e-3, 3e2))
             .series(line("Σ̇".into(), found.points.iter().map(|p| p.entropy_production).collect()))
-            .series(positive(line("Σ̇ excess".into(), found.points.iter().map(|p| p.excess).collect())));
+            .series(positive(line("Σ̇ (excess)".into(), found.points.iter().map(|p| p.excess).collect())));
     for (i, species) in found.species.iter().enumerate() {
         states = states.series(line(species.clone(), found.points.iter().map(|p| p.state[i]).collect()));
         let scaled = found.points.iter().map(|p| p.scaled_bounds[i]).collect();
@@ -84,8 +85,11 @@ pub fn closed(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
         let line = |name: String, mark: Mark, values: &[f64]| {
             positive(Series::new(name, Origin::Exact, mark, run.times.clone(), values.to_vec()))
         };
-        let mut panel = Panel::new(run.species.join(", "), Axis::log("time"), Axis::log("rate  (R / time)"))
-            .series(line("−dG/dt".into(), Mark::Line, &run.dissipation));
+        let mut panel = Panel::new(title(&run.id), Axis::log("time"), Axis::log("rate  (R / time)")).series(line(
+            "−dG/dt".into(),
+            Mark::Line,
+            &run.dissipation,
+        ));
         for (species, bound) in run.species.iter().zip(&run.bounds) {
             panel = panel.series(line(format!("f²/D of {species}"), Mark::Line, bound));
         }
@@ -111,7 +115,7 @@ pub fn speed_limits(params: &Params, bench: &Workbench) -> Result<Figure, CaseEr
     ];
     let draw = |run: &SpeedLimitRun| {
         let durations: Vec<f64> = run.limits.iter().map(|l| l.duration).collect();
-        let mut panel = Panel::new(title(&run.id), Axis::log("duration τ"), Axis::log("bound / τ").limits(1e-4, 2.0));
+        let mut panel = Panel::new(title(&run.id), Axis::log("duration τ"), Axis::log("bound / τ").limits(1e-3, 2.0));
         for (name, limit) in kinds {
             let ratios = run.limits.iter().map(|l| limit(l) / l.duration).collect();
             panel =

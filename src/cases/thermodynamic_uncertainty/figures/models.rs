@@ -37,12 +37,13 @@ pub fn dsmts(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
 
 pub fn receptor(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<Receptor>(&params.receptor)?;
-    let cycles: Vec<String> = found.squares.iter().map(|s| s.reactions.join(" ")).collect();
+    let cycles: Vec<String> =
+        found.squares.iter().map(|s| s.reactions.join(" ").replace("React", "").replace('-', "−")).collect();
     let places = (0..cycles.len()).map(|i| i as f64).collect();
     let percent = found.squares.iter().map(|s| 100.0 * s.affinity.abs().exp_m1()).collect();
     let panel = Panel::new(
         "",
-        Axis::linear("square cycle of the published model"),
+        Axis::linear("square cycle, by the numbers of its reactions (− backwards)"),
         Axis::linear("rates off detailed balance  (%)"),
     )
     .categories(cycles)

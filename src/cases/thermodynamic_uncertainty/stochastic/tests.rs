@@ -218,10 +218,7 @@ fn a_count_below_zero_or_beyond_exactness_is_an_error() {
         );
         let giver = vec![mass_action("giver", 10.0, &[], &[(0, 1 << 32)])];
         let found = fault(giver, 0, Limits::default(), method);
-        assert!(
-            matches!(found, StochasticError::CountTooLarge { .. }),
-            "{found}"
-        );
+        assert!(matches!(found, StochasticError::CountTooLarge { .. }), "{found}");
     }
 }
 
