@@ -164,7 +164,11 @@ fn warm() -> Outcome {
     if let Some((name, value)) = evaluation.error {
         return Err(miette!("a first cell failed: {name}: {value}"));
     }
-    println!("kernel ready in {:.1} s, first cell in {:.1} s", session.started().as_secs_f64(), begin.elapsed().as_secs_f64());
+    println!(
+        "kernel ready in {:.1} s, first cell in {:.1} s",
+        session.started().as_secs_f64(),
+        begin.elapsed().as_secs_f64()
+    );
     Ok(Verdict::Done)
 }
 
@@ -191,7 +195,10 @@ fn status() -> Outcome {
                 line(true, format!("{} is installed for this user and starts {}", spec.name(), installed.display()));
             }
             Some(installed) => {
-                line(false, format!("{} starts {}, which is gone: saigen kernel install", spec.name(), installed.display()));
+                line(
+                    false,
+                    format!("{} starts {}, which is gone: saigen kernel install", spec.name(), installed.display()),
+                );
             }
             None if spec == KernelSpec::Saigen => {
                 line(true, "not installed for this user (`saigen lab` needs no installation)".to_owned());

@@ -107,7 +107,9 @@ fn watch(server: &mut Child, port: u16, address: &str, stop: &AtomicBool) -> Out
         }
         if !announced && TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
             announced = true;
-            println!("JupyterLab: {address}\nCtrl-C ends it. From another machine: ssh -L {port}:localhost:{port} HOST");
+            println!(
+                "JupyterLab: {address}\nCtrl-C ends it. From another machine: ssh -L {port}:localhost:{port} HOST"
+            );
         }
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -154,10 +156,8 @@ fn jupyter_path(ours: &Path) -> std::ffi::OsString {
 fn root(notebooks: &[PathBuf]) -> miette::Result<PathBuf> {
     let default = repository().join("notebooks");
     let Some(notebook) = notebooks.first() else { return Ok(default) };
-    let notebook = notebook
-        .canonicalize()
-        .into_diagnostic()
-        .wrap_err_with(|| format!("no notebook {}", notebook.display()))?;
+    let notebook =
+        notebook.canonicalize().into_diagnostic().wrap_err_with(|| format!("no notebook {}", notebook.display()))?;
     if notebook.starts_with(&default) {
         return Ok(default);
     }

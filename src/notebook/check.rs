@@ -55,7 +55,11 @@ fn content(outputs: &[Value]) -> BTreeMap<String, String> {
             }
             Some("error") => {
                 let (name, value) = (&output["ename"], &output["evalue"]);
-                content.entry("error".to_owned()).or_default().push_str(&format!("{}: {}", joined(name), joined(value)));
+                content.entry("error".to_owned()).or_default().push_str(&format!(
+                    "{}: {}",
+                    joined(name),
+                    joined(value)
+                ));
             }
             _ => {
                 for (mime, value) in output["data"].as_object().into_iter().flatten() {
@@ -94,7 +98,10 @@ mod tests {
     fn a_changed_value_a_missing_output_and_a_new_error_do() {
         let value = |text: &str| json!({"output_type": "execute_result", "data": {"text/plain": text}, "metadata": {}});
         let found = differences(&with(vec![value("1")]), &with(vec![value("2")]));
-        assert_eq!((found[0].what.as_str(), found[0].stored.as_str(), found[0].fresh.as_str()), ("text/plain", "1", "2"));
+        assert_eq!(
+            (found[0].what.as_str(), found[0].stored.as_str(), found[0].fresh.as_str()),
+            ("text/plain", "1", "2")
+        );
         assert_eq!(differences(&with(vec![value("1")]), &with(vec![]))[0].fresh, "");
         let error = json!({"output_type": "error", "ename": "Panic", "evalue": "no", "traceback": []});
         assert_eq!(differences(&with(vec![]), &with(vec![error]))[0].fresh, "Panic: no");

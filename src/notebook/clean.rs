@@ -61,10 +61,12 @@ fn shorten(text: &mut Value) {
     }
     let count = |lines: &mut dyn Iterator<Item = &Value>| {
         let mut bytes = 0;
-        lines.take_while(|line| {
-            bytes += length(line);
-            bytes <= STREAM_BYTES / 2
-        }).count()
+        lines
+            .take_while(|line| {
+                bytes += length(line);
+                bytes <= STREAM_BYTES / 2
+            })
+            .count()
     };
     let (head, tail) = (count(&mut lines.iter()), count(&mut lines.iter().rev()));
     let end = lines.len() - tail;
@@ -101,12 +103,15 @@ mod tests {
         let mut notebook = Notebook::parse(&text).unwrap();
         clean(&mut notebook, &[]);
         let text = notebook.to_text();
-        assert!(!text.contains("iopub") && !text.contains("widgets") && text.contains("keep") && text.contains("unknown"));
+        assert!(
+            !text.contains("iopub") && !text.contains("widgets") && text.contains("keep") && text.contains("unknown")
+        );
     }
 
     #[test]
     fn the_longest_place_is_replaced_first() {
-        let output = cleaned(json!({"output_type": "stream", "name": "stderr", "text": "/home/me/repo/x /home/me/y\n"}));
+        let output =
+            cleaned(json!({"output_type": "stream", "name": "stderr", "text": "/home/me/repo/x /home/me/y\n"}));
         assert_eq!(output["text"], json!(["./x ~/y\n"]));
     }
 

@@ -55,8 +55,8 @@ impl Notebook {
     /// # Errors
     /// The file can't be read, or is no notebook.
     pub fn read(path: &Path) -> Result<Notebook, DocumentError> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| DocumentError::Unreadable { path: path.to_owned(), source })?;
+        let text =
+            fs::read_to_string(path).map_err(|source| DocumentError::Unreadable { path: path.to_owned(), source })?;
         Notebook::parse(&text)
     }
 
@@ -174,7 +174,10 @@ fn lines(text: &str) -> Value {
         if character == '\r' && characters.peek() == Some(&'\n') {
             continue;
         }
-        let ends = matches!(character, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+        let ends = matches!(
+            character,
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        );
         if ends {
             lines.push(Value::String(std::mem::take(&mut line)));
         }

@@ -41,11 +41,7 @@ impl Environment {
     ///
     /// # Errors
     /// Python, its `venv` module or the packages are missing.
-    pub fn prepare(
-        folder: &Path,
-        requirements: &str,
-        report: &dyn Fn(&str),
-    ) -> Result<Environment, EnvironmentError> {
+    pub fn prepare(folder: &Path, requirements: &str, report: &dyn Fn(&str)) -> Result<Environment, EnvironmentError> {
         let environment = Environment { folder: folder.to_owned() };
         let stamp = folder.join("saigen-requirements.txt");
         if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == requirements) {

@@ -66,9 +66,8 @@ pub fn run(
     let begin = Instant::now();
     monitor.begin("cells", cells.len() as u64);
     for (count, (index, source)) in (1..).zip(&cells) {
-        let evaluation = session
-            .evaluate(source, count, limit, monitor)
-            .map_err(|source| RunError::Cell { cell: count, source })?;
+        let evaluation =
+            session.evaluate(source, count, limit, monitor).map_err(|source| RunError::Cell { cell: count, source })?;
         fresh.set_outputs(*index, Some(count), evaluation.outputs);
         report.cells = count;
         monitor.advance(1);

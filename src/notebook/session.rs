@@ -83,8 +83,7 @@ impl Session {
                 }
             }
         });
-        let mut session =
-            Session { process, input, events, started: Duration::ZERO, language_info: Value::Null };
+        let mut session = Session { process, input, events, started: Duration::ZERO, language_info: Value::Null };
         let event = session.event(Instant::now(), limit, monitor)?;
         if let Some(reason) = event["refused"].as_str() {
             return Err(SessionError::Refused { reason: reason.to_owned() });

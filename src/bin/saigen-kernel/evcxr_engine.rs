@@ -60,7 +60,8 @@ impl EvcxrEngine {
         std::fs::copy(library.lock_file(), folders.cells.join("Cargo.lock")).map_err(|error| error.to_string())?;
         let manifest = library.analysis_manifest().map_err(|error| error.to_string())?;
         std::fs::write(folders.analysis.join("Cargo.toml"), manifest).map_err(|error| error.to_string())?;
-        let errors = ErrorStream::listen(&folders.error_socket, Arc::clone(&sink)).map_err(|error| error.to_string())?;
+        let errors =
+            ErrorStream::listen(&folders.error_socket, Arc::clone(&sink)).map_err(|error| error.to_string())?;
         let child = child::command(&folders.error_socket).map_err(|error| error.to_string())?;
         let (mut context, outputs) = EvalContext::with_subprocess_command(child).map_err(|error| error.to_string())?;
         let mut state = context.state();
@@ -94,12 +95,8 @@ impl EvcxrEngine {
     }
 
     fn variables(&self) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .context
-            .variables_and_types()
-            .map(|(name, _)| name.to_owned())
-            .filter(|name| name != MARKER)
-            .collect();
+        let mut names: Vec<String> =
+            self.context.variables_and_types().map(|(name, _)| name.to_owned()).filter(|name| name != MARKER).collect();
         names.sort();
         names
     }
@@ -157,7 +154,8 @@ impl Engine for EvcxrEngine {
                 Err(self.interrupted(&variables))
             }
             Err(Error::SubprocessTerminated(reason)) => {
-                let how = reason.lines().next_back().unwrap_or_default().replace("Subprocess terminated with status: ", "");
+                let how =
+                    reason.lines().next_back().unwrap_or_default().replace("Subprocess terminated with status: ", "");
                 let told = format!("the cell's process ended ({how}) and was started again; {}", loss(&variables));
                 Err(Failure::new("ProcessEnded", told))
             }

@@ -44,9 +44,9 @@ impl Library {
         let executable = std::env::current_exe().map_err(LibraryError::Executable)?;
         let profile = executable.parent().unwrap_or(Path::new("/"));
         // Test executables lie in `deps` themselves.
-        let dependencies =
-            if profile.ends_with("deps") { profile.to_owned() } else { profile.join("deps") };
-        let dylib = dependencies.join(format!("{}saigen{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+        let dependencies = if profile.ends_with("deps") { profile.to_owned() } else { profile.join("deps") };
+        let dylib =
+            dependencies.join(format!("{}saigen{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
         if !dylib.exists() {
             return Err(LibraryError::NotBuilt { expected: dylib });
         }
@@ -74,7 +74,10 @@ impl Library {
         let manifest: toml::Table = text.parse().map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
         let part = |table: &str, keep: &[&str]| -> toml::Table {
             let entries = manifest.get(table).and_then(toml::Value::as_table).into_iter().flatten();
-            entries.filter(|(key, _)| keep.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())).collect()
+            entries
+                .filter(|(key, _)| keep.contains(&key.as_str()))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
         };
         let chosen = std::env::var(ANALYSED_VARIABLE).ok();
         let analysed: Vec<&str> = match &chosen {
@@ -101,10 +104,7 @@ impl Library {
     /// opens one of its own; the table at its end takes whatever dependencies the user adds.
     pub fn analysis_dependency(folder: &Path) -> (String, String) {
         let path = toml::Value::String(folder.to_string_lossy().into_owned());
-        (
-            "\n[dev-dependencies]\nsaigen".to_owned(),
-            format!("{{ path = {path} }}\n[target.'cfg(all())'.dependencies]"),
-        )
+        ("\n[dev-dependencies]\nsaigen".to_owned(), format!("{{ path = {path} }}\n[target.'cfg(all())'.dependencies]"))
     }
 
     /// The flags for rustc in the form of `CARGO_ENCODED_RUSTFLAGS`, which keeps spaces in paths whole.
@@ -121,10 +121,8 @@ impl Library {
 
 /// Checks for the sources of the standard library, without which rust-analyzer can't tell a variable's type.
 fn rust_sources() -> Result<(), LibraryError> {
-    let output = std::process::Command::new("rustc")
-        .args(["--print", "sysroot"])
-        .output()
-        .map_err(LibraryError::NoRustc)?;
+    let output =
+        std::process::Command::new("rustc").args(["--print", "sysroot"]).output().map_err(LibraryError::NoRustc)?;
     let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     if sysroot.join("lib/rustlib/src/rust/library").is_dir() {
         Ok(())

@@ -58,11 +58,8 @@ fn run(mode: Mode) -> Result<(), Box<dyn std::error::Error>> {
         std::env::set_var("EVCXR_TMPDIR", workspace.cells());
         std::env::set_var("EVCXR_CONFIG_DIR", workspace.configuration());
     }
-    let folders = Folders {
-        cells: workspace.cells(),
-        analysis: workspace.analysis(),
-        error_socket: workspace.error_socket(),
-    };
+    let folders =
+        Folders { cells: workspace.cells(), analysis: workspace.analysis(), error_socket: workspace.error_socket() };
     match mode {
         Mode::Serve { connection_file, any_address } => server::run(&connection_file, any_address, folders)?,
         Mode::Headless => headless::run(folders)?,

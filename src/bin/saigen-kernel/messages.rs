@@ -40,11 +40,7 @@ pub fn execute_result(count: usize, bundle: &Bundle) -> ExecuteResult {
 }
 
 pub fn error(failure: &Failure) -> ErrorOutput {
-    ErrorOutput {
-        ename: failure.name.clone(),
-        evalue: failure.value.clone(),
-        traceback: failure.traceback.clone(),
-    }
+    ErrorOutput { ename: failure.name.clone(), evalue: failure.value.clone(), traceback: failure.traceback.clone() }
 }
 
 pub fn execute_reply(count: usize, outcome: Result<(), &Failure>) -> ExecuteReply {

@@ -63,8 +63,8 @@ pub fn run(connection_file: &Path, any_address: bool, folders: Folders) -> Resul
 }
 
 fn read(path: &Path, any_address: bool) -> Result<ConnectionInfo, ServerError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ServerError::Unreadable { path: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| ServerError::Unreadable { path: path.to_owned(), source })?;
     let info: ConnectionInfo = serde_json::from_str(&text)
         .map_err(|source| ServerError::NoConnectionFile { path: path.to_owned(), source })?;
     if info.key.is_empty() {
@@ -213,7 +213,8 @@ where
 /// Whether the process that started the kernel, if it said which one it is, has ended.
 fn abandoned() -> bool {
     let parent = std::env::var("JPY_PARENT_PID").ok().and_then(|id| id.parse::<u32>().ok());
-    parent.is_some_and(|parent| !Path::new("/proc").join(parent.to_string()).exists() && Path::new("/proc/self").exists())
+    parent
+        .is_some_and(|parent| !Path::new("/proc").join(parent.to_string()).exists() && Path::new("/proc/self").exists())
 }
 
 /// Ends compilers that still run for a cell, if the kernel leads a process group of its own, as clients arrange.

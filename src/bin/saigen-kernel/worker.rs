@@ -38,9 +38,7 @@ impl Worker {
     ///
     /// # Errors
     /// The thread can't be started.
-    pub fn start<E: Engine>(
-        make: impl FnOnce(Sink) -> Result<E, String> + Send + 'static,
-    ) -> std::io::Result<Worker> {
+    pub fn start<E: Engine>(make: impl FnOnce(Sink) -> Result<E, String> + Send + 'static) -> std::io::Result<Worker> {
         let (requests, received) = channel();
         let (sender, events) = unbounded_channel();
         let interrupter = Arc::new(OnceLock::new());
