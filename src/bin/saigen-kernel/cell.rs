@@ -43,9 +43,9 @@ impl Prepared {
     /// Line and column, in [`Prepared::text`], of a piece of a line. The engine compiles statements on lines of their
     /// own, so only their text tells where a line of its source comes from; the first that fits is taken.
     pub fn find(&self, piece: &str) -> Option<(usize, usize)> {
-        (1..).zip(self.text.lines()).find_map(|(line, text)| {
-            text.find(piece).map(|offset| (line, text[..offset].chars().count() + 1))
-        })
+        (1..)
+            .zip(self.text.lines())
+            .find_map(|(line, text)| text.find(piece).map(|offset| (line, text[..offset].chars().count() + 1)))
     }
 }
 

@@ -12,14 +12,14 @@ pub fn dsmts(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<Dsmts>(&params.dsmts)?;
     let ran: Vec<&DsmtsCase> = found.cases.iter().filter(|case| case.refused.is_none()).collect();
     let last = ran.len().saturating_sub(1) as f64;
-    let strip = |heading: &str, label: &str, limits: (f64, f64), scores: &dyn Fn(&VariableScores) -> &[f64]| {
+    let strip = |heading: &str, label: &str, frame: (f64, f64), limits: (f64, f64), scores: &dyn Fn(&VariableScores) -> &[f64]| {
         let points: (Vec<f64>, Vec<f64>) = ran
             .iter()
             .enumerate()
             .flat_map(|(i, case)| case.variables.iter().flat_map(|v| scores(v)).map(move |score| (i as f64, *score)))
             .unzip();
         let edge = |value: f64| Series::new("", Origin::Published, Mark::Guide, vec![-0.5, last + 0.5], vec![value; 2]);
-        Panel::new(heading, Axis::linear("case of the suite"), Axis::linear(label))
+        Panel::new(heading, Axis::linear("case of the suite"), Axis::linear(label).limits(frame.0, frame.1))
             .categories(ran.iter().map(|case| case.case.clone()))
             .series(Series::new("each time and species", Origin::Real, Mark::Points, points.0, points.1))
             .series(Series { name: "the suite's limits".into(), ..edge(limits.0) })
@@ -31,8 +31,8 @@ pub fn dsmts(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
          correct simulator at late times, as the suite's authors say: its law is skewed.",
         found.runs
     ))
-    .panel(strip("Means", "Z", (-3.0, 3.0), &|v| &v.z))
-    .panel(strip("Deviations", "Y", (-5.0, 5.0), &|v| &v.y)))
+    .panel(strip("Means", "Z", (-4.0, 4.0), (-3.0, 3.0), &|v| &v.z))
+    .panel(strip("Deviations", "Y", (-10.0, 7.0), (-5.0, 5.0), &|v| &v.y)))
 }
 
 pub fn receptor(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
