@@ -18,6 +18,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::figure::{Figure, Mark, Panel, Series};
 use super::{Origin, Record};
+use crate::display::{Representation, Show};
 use canvas::{Canvas, Type};
 use legend::Entry;
 use panel::{Laid, Margins};
@@ -35,6 +36,16 @@ const GUTTER: f64 = 30.0;
 const WIDEST_COLUMN: f64 = 210.0;
 
 const FONTS: &str = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+
+impl Show for Figure {
+    /// The drawing as SVG, without a record: what a cell shows was not made by a run. Title and caption as text.
+    fn show(&self) -> Vec<Representation> {
+        vec![
+            Representation { mime: "text/plain", content: format!("{}. {}", self.title, self.caption) },
+            Representation { mime: "image/svg+xml", content: svg(self, None) },
+        ]
+    }
+}
 
 /// Draws a figure; with a record, the file says what made it and how to make it again.
 pub fn svg(figure: &Figure, record: Option<&Record>) -> String {
