@@ -66,7 +66,8 @@ fn a_figure_explains_itself_and_its_command_makes_the_same_bytes() {
     let explained = saigen(folder.path(), &["explain", path.to_str().unwrap(), "--json"]);
     assert!(explained.status.success(), "{explained:?}");
     let record: Value = serde_json::from_slice(&explained.stdout).expect("JSON");
-    let command = record.pointer("/record/command").or(record.get("command")).and_then(Value::as_str).expect("a command");
+    let command =
+        record.pointer("/record/command").or(record.get("command")).and_then(Value::as_str).expect("a command");
     assert!(command.contains(figure) && command.contains("--seed 5"), "{command}");
     let again = tempfile::tempdir().unwrap();
     let arguments: Vec<&str> = command.split_whitespace().skip_while(|word| *word != "figure").collect();

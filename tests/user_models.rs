@@ -184,7 +184,10 @@ fn broken_models_are_refused_and_nothing_panics() {
         for output in try_all(&text) {
             let errors = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(2), "{what}: {errors}");
-            assert!(errors.contains("line ") && errors.contains("model.xml") && !errors.contains("panicked"), "{what}: {errors}");
+            assert!(
+                errors.contains("line ") && errors.contains("model.xml") && !errors.contains("panicked"),
+                "{what}: {errors}"
+            );
         }
     }
 }

@@ -12,7 +12,11 @@ pub fn dsmts(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<Dsmts>(&params.dsmts)?;
     let ran: Vec<&DsmtsCase> = found.cases.iter().filter(|case| case.refused.is_none()).collect();
     let last = ran.len().saturating_sub(1) as f64;
-    let strip = |heading: &str, label: &str, frame: (f64, f64), limits: (f64, f64), scores: &dyn Fn(&VariableScores) -> &[f64]| {
+    let strip = |heading: &str,
+                 label: &str,
+                 frame: (f64, f64),
+                 limits: (f64, f64),
+                 scores: &dyn Fn(&VariableScores) -> &[f64]| {
         let points: (Vec<f64>, Vec<f64>) = ran
             .iter()
             .enumerate()
