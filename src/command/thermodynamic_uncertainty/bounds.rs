@@ -206,6 +206,12 @@ fn unbalanced_cycles(file: &ModelFile, split: &Split) -> miette::Result<Vec<Cycl
     Ok(named.collect())
 }
 
+/// Pads to a width on the screen; the dot over a letter (U+0307) takes no room there.
+fn padded(text: &str, width: usize) -> String {
+    let shown = text.chars().filter(|c| *c != '\u{307}').count();
+    format!("{text}{}", " ".repeat(width.saturating_sub(shown)))
+}
+
 fn print(report: &Report) {
     println!("{} at t = {}, rates in R per time and {}\n", report.model, report.time, report.per);
     for (name, value) in [
@@ -215,14 +221,14 @@ fn print(report: &Report) {
         ("Π = Σ 2J²/a", report.pseudo_entropy_production),
         ("matrix bound fᵀD⁺f", report.matrix_bound),
     ] {
-        println!("{name:<24}{value:>14}");
+        println!("{}{value:>14}", padded(name, 24));
     }
     if !report.one_way.is_empty() {
         println!("\none-way reactions (they make Σ̇ infinite; see --reverse-ratio): {}", report.one_way.join(", "));
     }
     let width = report.species.iter().map(|s| s.species.chars().count()).max().unwrap_or(0).max(7);
     println!(
-        "\n{:<width$} {:>14} {:>13} {:>13} {:>13} {:>13} {:>13} {:>13}",
+        "\n{:<width$} {:>14} {:>13} {:>14} {:>13} {:>14} {:>13} {:>14}",
         "species", "f = dx/dt", "f²/D", "Σ̇/(f²/D)", "f²/Λ", "Σ̇/(f²/Λ)", "activity", "Σ̇/activity"
     );
     let shown = |ratio: &Option<Number>| ratio.map_or("–".to_owned(), |r| r.to_string());
