@@ -112,6 +112,8 @@ fn every_failure_is_an_error_and_the_next_cell_works() {
     run(session, "let again = 1;");
     let (_, text) = error(run(session, "std::process::abort();"));
     assert!(text.contains("variables lost: again"), "{text}");
+    let (name, text) = error(run(session, "use saigen::polars::prelude::*;\nlet table = df!(\"a\" => [1])?;"));
+    assert!(name == "TypeNeeded" && text.contains("let table: DataFrame"), "{name}: {text}");
     // A panic that the cell catches is none.
     assert_eq!(value(&run(session, "std::panic::catch_unwind(|| panic!(\"caught\")).is_err()"), "text/plain"), "true");
 }

@@ -16,7 +16,7 @@ class SaigenKernelTests(jupyter_kernel_test.KernelTests):
         {"code": 'format!("{}", 6)', "result": '"6"'},
     ]
     code_generate_error = 'panic!("as asked");'
-    completion_samples = [{"text": "vec![1].pus", "matches": {"push"}}]
+    completion_samples = [{"text": "vec![1].pus", "matches": {"push(value)", "push_mut(value)"}}]
     complete_code_samples = ["1 + 1", "fn f() -> u8 { 1 }", 'println!("(")']
     incomplete_code_samples = ["fn f() {", 'let text = "abc', "let x ="]
     invalid_code_samples = ["}", "let = = 2; 1"]

@@ -159,7 +159,10 @@ impl Engine for EvcxrEngine {
                 let told = format!("the cell's process ended ({how}) and was started again; {}", loss(&variables));
                 Err(Failure::new("ProcessEnded", told))
             }
-            Err(Error::CompilationErrors(errors)) => Err(compile_error::failure(&errors, code, &prepared)),
+            Err(Error::CompilationErrors(errors)) => Err(match untyped_variable(&errors) {
+                Some(variable) => Failure::new("TypeNeeded", type_needed(&variable)),
+                None => compile_error::failure(&errors, code, &prepared),
+            }),
             Err(error) => Err(Failure::new("Error", describe(&error))),
             Ok(_) if prepared.marked && !self.context.variables_and_types().any(|(name, _)| name == MARKER) => {
                 Err(self.unfinished(&prepared, &errors))
@@ -238,6 +241,21 @@ fn bundle(outputs: EvalOutputs) -> Bundle {
         .into_iter()
         .map(|(mime, content)| (mime, content.replace(&marker_row, "").replace(&marker_line, "")))
         .collect()
+}
+
+/// The variable, if any, that rust-analyzer took for `!`, which is what it says of an expression that it can't follow.
+fn untyped_variable(errors: &[evcxr::CompilationError]) -> Option<String> {
+    let error = errors.iter().find(|error| error.message().contains("the `!` type is experimental"))?;
+    let rendered = error.rendered();
+    let name = rendered.split_once("put_variable::<!>(stringify!(")?.1;
+    Some(name.split_once(')')?.0.to_owned())
+}
+
+fn type_needed(variable: &str) -> String {
+    format!(
+        "write the type of `{variable}` out, as in `let {variable}: DataFrame = …`: \
+         only types of the standard library, saigen and ndarray are inferred"
+    )
 }
 
 fn loss(variables: &[String]) -> String {

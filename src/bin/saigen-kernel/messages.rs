@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jupyter_protocol::{
     CodeMirrorMode, CompleteReply, ErrorOutput, ExecuteReply, ExecuteResult, ExecutionCount, HelpLink, InspectReply,
-    IsCompleteReply, KernelInfoReply, LanguageInfo, Media, ReplyError, ReplyStatus, Stdio, StreamContent,
+    IsCompleteReply, KernelInfoReply, LanguageInfo, Media, ReplyError, ReplyStatus, Stdio, StreamContent, Transient,
 };
 use serde_json::{Map, Value, json};
 
@@ -36,7 +36,9 @@ pub fn stream(stream: Stream, text: String) -> StreamContent {
 }
 
 pub fn execute_result(count: usize, bundle: &Bundle) -> ExecuteResult {
-    ExecuteResult::new(ExecutionCount::new(count), media(bundle))
+    // The schema asks for an object, also for an empty one.
+    let transient = Some(Transient::default());
+    ExecuteResult { transient, ..ExecuteResult::new(ExecutionCount::new(count), media(bundle)) }
 }
 
 pub fn error(failure: &Failure) -> ErrorOutput {
