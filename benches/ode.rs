@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use diffsol::{MatrixCommon, NalgebraLU, NalgebraMat, OdeBuilder, OdeSolverMethod, OdeSolverStopReason, VectorCommon};
+use diffsol::{NalgebraLU, NalgebraMat, OdeBuilder, OdeSolverMethod, OdeSolverStopReason, VectorCommon};
 use saigen::cases::thermodynamic_uncertainty::ode::problems::{StiffProblem, oregonator, robertson};
 use saigen::cases::thermodynamic_uncertainty::ode::solve;
 use saigen::display::Silent;

@@ -44,7 +44,7 @@ impl Ruler {
         }
         let (mut a, mut b) = (forward(scale, low), forward(scale, high));
         if b - a <= 1e-12 * a.abs().max(b.abs()) {
-            let room = if scale == Scale::Linear { 0.5 * a.abs().max(1e-300).min(f64::MAX / 4.0) } else { 0.5 };
+            let room = if scale == Scale::Linear { 0.5 * a.abs().clamp(1e-300, f64::MAX / 4.0) } else { 0.5 };
             let room = if scale == Scale::Linear && a == 0.0 { 0.5 } else { room };
             (a, b) = (a - room, b + room);
         }

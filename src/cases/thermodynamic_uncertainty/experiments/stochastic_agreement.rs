@@ -111,8 +111,10 @@ impl Experiment for EngineAgreement {
 
 const DIMER_TIME: f64 = 10.0;
 
-/// Name, problem, time and species of each comparison.
-fn problems() -> Result<Vec<(&'static str, Problem, f64, Vec<usize>)>, CaseError> {
+/// Name, problem, time and species of a comparison.
+type Trial = (&'static str, Problem, f64, Vec<usize>);
+
+fn problems() -> Result<Vec<Trial>, CaseError> {
     let model = |problem: Result<Problem, StochasticError>| problem.map_err(raise(EngineAgreement::NAME));
     let zoo = |id, volume| zoo_problem(EngineAgreement::NAME, id, volume);
     Ok(vec![

@@ -135,7 +135,7 @@ pub(super) fn piecewise(arguments: Vec<Expression>) -> Expression {
     while let Some(value) = parts.next() {
         match parts.next() {
             None => kept.push(value),
-            Some(Number(condition)) if condition == 0.0 => {}
+            Some(Number(0.0)) => {}
             Some(Number(_)) => {
                 kept.push(value);
                 break;

@@ -100,13 +100,16 @@ pub fn closed(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     Ok(found.runs.iter().map(draw).fold(captioned(caption), Figure::panel))
 }
 
+/// One number of a set of speed limits.
+type Limit<'a> = &'a dyn Fn(&SpeedLimits) -> f64;
+
 /// Networks whose speed limits are drawn.
 const SHOWN: [&str; 4] = ["iso", "assoc", "mm", "brus"];
 
 pub fn speed_limits(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<SpeedLimitRuns>(&params.speed_limits)?;
     let best = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
-    let kinds: [(&str, &dyn Fn(&SpeedLimits) -> f64); 5] = [
+    let kinds: [(&str, Limit); 5] = [
         ("ℒ²/(Σ D̄)", &|l| best(&l.scaled)),
         ("ℒ²/(Σ Λ̄)", &|l| best(&l.onsager)),
         ("|Δx|²/(Σ D̄)", &|l| best(&l.displacement)),

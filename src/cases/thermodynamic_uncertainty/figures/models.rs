@@ -20,7 +20,7 @@ pub fn dsmts(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
         let points: (Vec<f64>, Vec<f64>) = ran
             .iter()
             .enumerate()
-            .flat_map(|(i, case)| case.variables.iter().flat_map(|v| scores(v)).map(move |score| (i as f64, *score)))
+            .flat_map(|(i, case)| case.variables.iter().flat_map(scores).map(move |score| (i as f64, *score)))
             .unzip();
         let edge = |value: f64| Series::new("", Origin::Published, Mark::Guide, vec![-0.5, last + 0.5], vec![value; 2]);
         Panel::new(heading, Axis::linear("case of the suite"), Axis::linear(label).limits(frame.0, frame.1))

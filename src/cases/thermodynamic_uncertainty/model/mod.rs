@@ -36,6 +36,9 @@ impl std::fmt::Display for Element {
     }
 }
 
+/// One side of a reaction: dynamic species and their coefficients.
+pub type Side<'a> = &'a [(usize, f64)];
+
 /// A model contradicts itself or lacks a value.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ModelError {
@@ -200,7 +203,7 @@ impl Model {
     }
 
     /// Coefficients of the dynamic species on the left and on the right of a reaction.
-    pub fn sides(&self, reaction: usize) -> (&[(usize, f64)], &[(usize, f64)]) {
+    pub fn sides(&self, reaction: usize) -> (Side<'_>, Side<'_>) {
         (&self.sides[reaction].0, &self.sides[reaction].1)
     }
 

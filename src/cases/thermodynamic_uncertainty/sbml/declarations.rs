@@ -96,10 +96,11 @@ fn check_lists(source: &Source, model: Node, events: Events) -> Result<(), SbmlE
             | "listOfConstraints"
             | "listOfReactions" => {}
             "listOfEvents" if events == Events::LeaveOut => {}
-            "listOfEvents" => match children(list).next() {
-                Some(event) => return Err(source.unsupported(event, "an event")),
-                None => {}
-            },
+            "listOfEvents" => {
+                if let Some(event) = children(list).next() {
+                    return Err(source.unsupported(event, "an event"));
+                }
+            }
             other => return Err(source.unsupported(list, format!("<{other}>"))),
         }
     }
@@ -115,7 +116,7 @@ impl<'a> Names<'a> {
     /// Takes a global id.
     pub(super) fn take(&mut self, id: &str, element: Element) -> Result<(), SbmlError> {
         if let Some(first) = self.taken.get(id) {
-            return Err(SbmlError::Duplicate { element, first: first.clone() });
+            return Err(SbmlError::Duplicate { element, first: Box::new(first.clone()) });
         }
         self.taken.insert(id.to_owned(), element);
         Ok(())

@@ -23,7 +23,7 @@ pub enum SbmlError {
     #[error("{element}: {attribute} names `{id}`, which is not a declared {expected}")]
     UnknownReference { element: Element, attribute: &'static str, id: String, expected: &'static str },
     #[error("{element}: its id is taken by {first}")]
-    Duplicate { element: Element, first: Element },
+    Duplicate { element: Element, first: Box<Element> },
     #[error("{element}: it already has a rule or an initial assignment")]
     AssignedTwice { element: Element },
     #[error("{element}: {source}")]

@@ -93,7 +93,7 @@ impl Draft<'_, '_> {
             let source = names.source;
             let (id, element) = (source.required(node, "id")?, source.element(node));
             if let Some(&first) = local.get(id) {
-                return Err(SbmlError::Duplicate { element, first: names.symbols[first].element.clone() });
+                return Err(SbmlError::Duplicate { element, first: Box::new(names.symbols[first].element.clone()) });
             }
             let initial = source.number(node, "value")?.map(Expression::Number);
             local.insert(id.to_owned(), names.symbols.len());

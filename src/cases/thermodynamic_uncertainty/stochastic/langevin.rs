@@ -45,7 +45,7 @@ impl Engine for Langevin {
                     let mut trial = counts.clone();
                     for (channel, extent) in job.process.channels().iter().zip(&mut extents) {
                         let rate = channel.propensity.at(&counts);
-                        if !(rate >= 0.0 && rate < f64::INFINITY) {
+                        if !(0.0..f64::INFINITY).contains(&rate) {
                             return Err(job.bad_propensity(&channel.name, rate, time, &counts));
                         }
                         *extent = rate * step + (rate * step).sqrt() * rng.sample::<f64, _>(StandardNormal);

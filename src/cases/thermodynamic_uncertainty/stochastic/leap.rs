@@ -255,7 +255,7 @@ impl Run<'_, '_> {
         for _ in 0..events {
             let next = self.time + self.rng.sample::<f64, _>(Exp1) / self.total;
             // An absorbing state waits for ever.
-            if !(next <= until) {
+            if next.is_nan() || next > until {
                 self.time = until;
                 return Ok(());
             }

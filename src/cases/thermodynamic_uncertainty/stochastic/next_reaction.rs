@@ -102,7 +102,7 @@ impl NextReaction {
 }
 
 fn usable(rate: f64) -> bool {
-    rate >= 0.0 && rate < f64::INFINITY
+    (0.0..f64::INFINITY).contains(&rate)
 }
 
 /// Exponentials one by one.

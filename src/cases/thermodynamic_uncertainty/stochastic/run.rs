@@ -145,7 +145,7 @@ fn check_counts(process: &CountingProcess, time: f64, counts: &[f64]) -> Result<
         if count < 0.0 {
             return Err(StochasticError::NegativeCount { species: species.clone(), count, time });
         }
-        if !(count <= super::LARGEST_COUNT) {
+        if count.is_nan() || count > super::LARGEST_COUNT {
             return Err(StochasticError::CountTooLarge { species: species.clone(), count, time });
         }
     }

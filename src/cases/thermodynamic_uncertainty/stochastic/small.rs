@@ -69,8 +69,8 @@ impl<const N: usize, const K: usize> Small<N, K> {
     fn cumulated(&self, slots: &[f64; K]) -> [f64; N] {
         let at = |factor: u8| slots[usize::from(factor) & (K - 1)];
         let mut rates = [0.0; N];
-        for c in 0..N {
-            rates[c] = (self.rates[c] * at(self.factors[0][c])) * (at(self.factors[1][c]) * at(self.factors[2][c]));
+        for (c, rate) in rates.iter_mut().enumerate() {
+            *rate = (self.rates[c] * at(self.factors[0][c])) * (at(self.factors[1][c]) * at(self.factors[2][c]));
         }
         let mut sums = [0.0; N];
         let mut before = 0.0;

@@ -185,7 +185,8 @@ fn an_explosion_spends_the_budget_and_says_so() {
 
 #[test]
 fn a_bad_propensity_names_channel_time_and_state() {
-    let laws: [(fn(f64) -> f64, i64); 3] =
+    type Law = fn(f64) -> f64;
+    let laws: [(Law, i64); 3] =
         [(|n| 20.0 - n, 1), (|n| if n < 20.0 { 1.0 } else { f64::NAN }, 1), (|n| 1.0 / (20.0 - n), 1)];
     for (rate, change) in laws {
         let all = EXACT.into_iter().chain([Method::TauLeap { step: 0.01 }, Method::AdaptiveTauLeap { epsilon: 0.03 }]);

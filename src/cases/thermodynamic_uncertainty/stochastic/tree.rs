@@ -109,7 +109,7 @@ impl Tree {
     fn law(&self, law: u32, state: &mut State) {
         let (channel, law) = &self.law_table[law as usize];
         let rate = law.rate(&state.slots[..self.layout.species]);
-        state.broken |= !(rate >= 0.0 && rate < f64::INFINITY);
+        state.broken |= !(0.0..f64::INFINITY).contains(&rate);
         state.sums[*channel] = rate;
     }
 
