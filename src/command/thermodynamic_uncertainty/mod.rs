@@ -66,7 +66,7 @@ const MOST_STEPS: usize = 10_000_000;
 
 impl Times {
     /// The grid with time zero before it, where the model starts, and how many entries to leave out of the report.
-    fn from_zero(self) -> (Vec<f64>, usize) {
+    fn with_origin(self) -> (Vec<f64>, usize) {
         let grid = self.grid();
         if self.start == 0.0 { (grid, 0) } else { (std::iter::once(0.0).chain(grid).collect(), 1) }
     }

@@ -36,7 +36,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     let outputs = model.outputs(&columns).map_err(|e| raised(&arguments.model, e))?;
     let names = columns.into_iter().map(|(id, _)| id).collect();
     let mut table = Table::create(&arguments.out, names)?;
-    let (times, skipped) = arguments.times.from_zero();
+    let (times, skipped) = arguments.times.with_origin();
     let tolerances = Tolerances {
         relative: arguments.tolerance,
         absolute: model.absolute_tolerances(arguments.tolerance * ABSOLUTE),
