@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use rand::RngExt;
 use saigen::cases::thermodynamic_uncertainty::experiments::{RandomBoundsParams, random_bounds};
 use saigen::cases::thermodynamic_uncertainty::ode::{problems::robertson, solve};
@@ -19,6 +19,7 @@ mod diffsol_peer;
 mod rebop_peer;
 
 const STATES: usize = 20_000;
+const EVENTS: usize = 60_000;
 const END: f64 = 1e6;
 
 /// A shorter Brusselator, so that a count takes seconds.
@@ -41,13 +42,14 @@ fn plain_bounds(states: usize) -> f64 {
         let stoichiometry = Array2::from_shape_fn((4, 6), |_| f64::from(random.random_range(-2..=2_i32)));
         let forward: Vec<f64> = (0..6).map(|_| (6.0 * random.random::<f64>() - 3.0).exp()).collect();
         let backward: Vec<f64> = (0..6).map(|_| (6.0 * random.random::<f64>() - 3.0).exp()).collect();
-        let activity = Array2::from_diag(&forward.iter().zip(&backward).map(|(p, m)| 0.5 * (p + m)).collect());
-        let onsager = Array2::from_diag(&forward.iter().zip(&backward).map(|(p, m)| (p - m) / (p / m).ln()).collect());
-        let diffusion = stoichiometry.dot(&activity).dot(&stoichiometry.t());
-        let response = stoichiometry.dot(&onsager).dot(&stoichiometry.t());
-        let current: ndarray::Array1<f64> = forward.iter().zip(&backward).map(|(p, m)| p - m).collect();
+        let pairs = || forward.iter().zip(&backward);
+        let activity: Array1<f64> = pairs().map(|(p, m)| 0.5 * (p + m)).collect();
+        let onsager: Array1<f64> = pairs().map(|(p, m)| (p - m) / (p / m).ln()).collect();
+        let diffusion = stoichiometry.dot(&Array2::from_diag(&activity)).dot(&stoichiometry.t());
+        let response = stoichiometry.dot(&Array2::from_diag(&onsager)).dot(&stoichiometry.t());
+        let current: Array1<f64> = pairs().map(|(p, m)| p - m).collect();
         let drift = stoichiometry.dot(&current);
-        let entropy: f64 = forward.iter().zip(&backward).map(|(p, m)| (p - m) * (p / m).ln()).sum();
+        let entropy: f64 = pairs().map(|(p, m)| (p - m) * (p / m).ln()).sum();
         for i in 0..4 {
             let square = drift[i] * drift[i];
             worst = worst.min(entropy * diffusion[[i, i]] - square).min(entropy * response[[i, i]] - square);
@@ -61,9 +63,11 @@ fn main() {
     let units = match work.as_str() {
         "ssa" => simulate(&brusselator()),
         "ssa-rebop" => {
-            rebop_peer::run_time(&brusselator(), 1, true);
-            // The mean number of events; rebop doesn't count its own.
-            8.0 * 1000.0 * brusselator().end
+            // About as many events as ours to the same time; rebop doesn't count its own.
+            let mut peer = rebop_peer::build(&brusselator(), 1, true);
+            peer.advance_n_reactions(EVENTS);
+            black_box(peer.get_species(0));
+            EVENTS as f64
         }
         "bounds" => {
             let params = RandomBoundsParams { draws: STATES, ..RandomBoundsParams::smoke(1) };

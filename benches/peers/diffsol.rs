@@ -1,6 +1,6 @@
 //! diffsol's BDF called bare on our stiff problems.
 
-use diffsol::{MatrixCommon, NalgebraLU, NalgebraMat, OdeBuilder, OdeSolverMethod, OdeSolverStopReason, VectorCommon};
+use diffsol::{NalgebraLU, NalgebraMat, OdeBuilder, OdeSolverMethod, OdeSolverStopReason, VectorCommon};
 use saigen::cases::thermodynamic_uncertainty::ode::problems::StiffProblem;
 
 /// The last state, with the closures that diffsol's own documentation shows; three variables.
