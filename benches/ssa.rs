@@ -3,6 +3,8 @@
 //! Prints events per second and, for each peer, ours over theirs. Both sides simulate from the same start to the same
 //! end and so do the same number of events on average; theirs aren't counted by rebop, so ours are used for both.
 
+#![expect(clippy::too_many_arguments, reason = "rebop's macro makes a constructor of all rates")]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
