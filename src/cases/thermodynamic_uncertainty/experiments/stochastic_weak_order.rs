@@ -16,8 +16,8 @@ use crate::repro::{CaseError, Experiment, Workbench};
 /// | `molecules` | 10,000 | 10,000 | initial count | even, ≥ 2 |
 /// | `runs` | 10,000 | 100,000 | runs at each step | ≥ 2 |
 ///
-/// The error of the mean grows with the count and its noise with the root of it, so 10⁴ molecules and 10⁴ runs put
-/// two to three standard errors in a hundred on the smallest error; the reference is exact, not simulated.
+/// The error of the mean grows with the count and its noise with the root of it: with 10⁴ molecules and 10⁴ runs the
+/// standard error is about 2% of the smallest error. The reference is exact, not simulated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WeakOrderParams {
     pub steps: Vec<f64>,
