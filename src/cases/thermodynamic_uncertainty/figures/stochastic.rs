@@ -27,8 +27,8 @@ pub fn diffusion(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
             times(),
             curves.expected.clone(),
         ));
-        for (volume, measured) in curves.volumes.iter().zip(&curves.measured) {
-            let spread = measured.iter().map(|m| m * curves.relative_error).collect();
+        for ((volume, measured), errors) in curves.volumes.iter().zip(&curves.measured).zip(&curves.relative_errors) {
+            let spread = measured.iter().zip(errors).map(|(value, error)| value * error).collect();
             let series =
                 Series::new(format!("V = {volume}"), Origin::Synthetic, Mark::Points, times(), measured.clone());
             panel = panel.series(series.spread(spread));
