@@ -1,3 +1,10 @@
 //! The documented results, one folder each, all of the same shape.
 
 pub mod thermodynamic_uncertainty;
+
+use crate::repro::Case;
+
+/// All cases, in the order of the report.
+pub fn all() -> &'static [&'static dyn Case] {
+    &[&thermodynamic_uncertainty::ThermodynamicUncertainty]
+}

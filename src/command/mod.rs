@@ -10,6 +10,7 @@ mod explain;
 mod figure;
 mod kernel;
 mod lab;
+mod library;
 mod notebooks;
 mod reproduce;
 mod terminal;
@@ -44,6 +45,8 @@ enum Verdict {
     Done,
     /// A claim or a check fell short: exit status 1.
     FellShort,
+    /// Ctrl-C stopped it: exit status 130.
+    Interrupted,
 }
 
 /// Errors are shown with their causes and a hint, and end the command with exit status 2.
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Verdict::Done) => ExitCode::SUCCESS,
         Ok(Verdict::FellShort) => ExitCode::from(1),
+        Ok(Verdict::Interrupted) => ExitCode::from(terminal::INTERRUPTED),
         Err(report) => {
             eprintln!("{report:?}");
             ExitCode::from(2)

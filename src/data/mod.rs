@@ -1,16 +1,22 @@
 //! Data files: the manifest, the mirror they come from, and checks that they are the right ones.
+//!
+//! A [`Library`] hands out files by (case, name). It never returns a file whose SHA-256 is not the one in
+//! `data/manifest.toml`, and it never reads the environment: the caller says where mirror and cache lie.
 
-use std::path::PathBuf;
+mod digest;
+mod error;
+mod fetch;
+mod http;
+mod library;
+mod manifest;
+mod mirror;
+mod partial;
+mod table;
 
-/// Why a data file could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    #[error("{case}/{file} is not fetched")]
-    NotFetched { case: String, file: String },
-}
-
-/// Finds data files by (case, name): mirror first, then the cache.
-#[derive(Clone, Debug, Default)]
-pub struct Library {
-    pub mirror: Option<PathBuf>,
-}
+pub use digest::sha256_hex;
+pub use error::DataError;
+pub use fetch::{FetchReport, Patience};
+pub use library::{FileState, Library};
+pub use manifest::{Entry, Manifest};
+pub use mirror::MirrorLocation;
+pub use table::{NumericTable, TableError};

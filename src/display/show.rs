@@ -49,6 +49,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::needless_borrow, reason = "as the kernel writes it")]
     #[test]
     fn a_types_own_method_wins() {
         let own = Own(std::cell::Cell::new(0));
@@ -56,6 +57,7 @@ mod tests {
         assert_eq!(own.0.get(), 1);
     }
 
+    #[expect(clippy::needless_borrow, clippy::double_parens, reason = "as the kernel writes it")]
     #[test]
     fn every_kind_of_value_finds_its_method() {
         // That these compile is what the kernel relies on.

@@ -1,15 +1,12 @@
-//! What a case offers, and the workbench on which its experiments run.
+//! What a case offers.
 
-use std::any::Any;
-use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Claim, Figure, Finding, Origin};
-use crate::data::{DataError, Library};
-use crate::display::Monitor;
+use super::{Claim, Figure, Finding, Workbench};
+use crate::data::DataError;
 use crate::methods::parallel::Interrupted;
 
 /// How much of a case runs.
@@ -20,6 +17,40 @@ pub enum Tier {
     Smoke,
     /// The full setting of the paper.
     Paper,
+}
+
+impl Tier {
+    /// All tiers, cheapest first.
+    pub const ALL: [Self; 2] = [Tier::Smoke, Tier::Paper];
+
+    /// The word for it on the command line and in reports.
+    pub fn label(self) -> &'static str {
+        match self {
+            Tier::Smoke => "smoke",
+            Tier::Paper => "paper",
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.label())
+    }
+}
+
+/// A word that is no tier.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("found tier `{found}`, expected `smoke` or `paper`")]
+pub struct UnknownTier {
+    pub found: String,
+}
+
+impl FromStr for Tier {
+    type Err = UnknownTier;
+
+    fn from_str(word: &str) -> Result<Self, UnknownTier> {
+        Self::ALL.into_iter().find(|tier| tier.label() == word).ok_or_else(|| UnknownTier { found: word.into() })
+    }
 }
 
 /// A documented result, re-created.
@@ -51,6 +82,12 @@ pub trait Case: Sync {
     fn figure(&self, name: &str, bench: &Workbench) -> Result<Figure, CaseError>;
     /// The settings in force, for the record: a JSON object.
     fn params(&self, bench: &Workbench) -> serde_json::Value;
+    /// Ids of the claims that are known to deviate, each explained by the reason of its finding.
+    ///
+    /// Such a deviation is a result like any other and doesn't make a run fall short; one that isn't listed does.
+    fn deviations(&self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// Why an experiment gave no outcome.
@@ -84,12 +121,17 @@ impl From<DataError> for CaseError {
     fn from(error: DataError) -> Self {
         match error {
             DataError::NotFetched { case, file } => CaseError::DataMissing { case, file },
+            DataError::Interrupted => CaseError::Interrupted,
             other => CaseError::Data(other),
         }
     }
 }
 
 /// One computation with settings and an outcome, run at most once per setting.
+///
+/// Outcomes are stored in postcard between runs: plain data of numbers, strings, vectors, maps, structs and enums. Serde
+/// attributes that need a self-describing format (`untagged`, `flatten`, `skip_serializing_if`) and `serde_json::Value`
+/// don't come back from the store, so such an outcome would run anew every time.
 pub trait Experiment {
     /// Settings; the serialised form is the cache key and goes into the record.
     type Params: Serialize;
@@ -108,63 +150,4 @@ pub trait Experiment {
     /// # Errors
     /// Numerical failure, missing data, or an interrupt.
     fn run(params: &Self::Params, bench: &Workbench) -> Result<Self::Outcome, CaseError>;
-}
-
-/// Where experiments run: data, settings, progress, and the store of finished outcomes.
-pub struct Workbench<'a> {
-    pub tier: Tier,
-    pub seed: u64,
-    pub library: &'a Library,
-    pub monitor: &'a dyn Monitor,
-    /// Where finished outcomes are kept between runs; `None` keeps them in memory only.
-    pub store: Option<PathBuf>,
-    finished: Mutex<HashMap<String, Arc<dyn Any + Send + Sync>>>,
-}
-
-impl<'a> Workbench<'a> {
-    /// A workbench that keeps outcomes in memory.
-    pub fn new(tier: Tier, seed: u64, library: &'a Library, monitor: &'a dyn Monitor) -> Self {
-        Self { tier, seed, library, monitor, store: None, finished: Mutex::default() }
-    }
-
-    /// Returns the outcome of an experiment: from memory, from the store, or by running it.
-    ///
-    /// # Errors
-    /// What [`Experiment::run`] raises. A damaged or unreadable stored outcome is not an error: it runs again.
-    pub fn outcome<E: Experiment>(&self, params: &E::Params) -> Result<Arc<E::Outcome>, CaseError> {
-        let key = self.key::<E>(params);
-        if let Some(known) = self.remembered(&key) {
-            return Ok(known);
-        }
-        let outcome = Arc::new(E::run(params, self)?);
-        self.remember(key, outcome.clone());
-        Ok(outcome)
-    }
-
-    fn key<E: Experiment>(&self, params: &E::Params) -> String {
-        let settings = serde_json::to_string(params).expect("settings serialise to JSON");
-        format!("{}/{}/{settings}", E::CASE, E::NAME)
-    }
-
-    fn remembered<T: Send + Sync + 'static>(&self, key: &str) -> Option<Arc<T>> {
-        let finished = self.finished.lock().expect("no panic while holding the lock");
-        finished.get(key).cloned().and_then(|any| any.downcast().ok())
-    }
-
-    fn remember<T: Send + Sync + 'static>(&self, key: String, outcome: Arc<T>) {
-        self.finished.lock().expect("no panic while holding the lock").insert(key, outcome);
-    }
-}
-
-/// Marks a figure or claim as resting on data of that origin; a reader must never guess.
-impl Origin {
-    pub fn label(self) -> &'static str {
-        match self {
-            Origin::Exact => "exact",
-            Origin::Synthetic => "synthetic",
-            Origin::Published => "published",
-            Origin::Digitised => "digitised",
-            Origin::Real => "real",
-        }
-    }
 }

@@ -34,6 +34,56 @@ pub enum Origin {
     Real,
 }
 
+impl Evidence {
+    /// The word for it in reports.
+    pub fn label(self) -> &'static str {
+        match self {
+            Evidence::Primary => "primary",
+            Evidence::Secondary => "secondary",
+            Evidence::Ours => "ours",
+            Evidence::Unverified => "unverified",
+        }
+    }
+}
+
+impl Origin {
+    /// The word for it in reports, figures and tables; a reader must never guess.
+    pub fn label(self) -> &'static str {
+        match self {
+            Origin::Exact => "exact",
+            Origin::Synthetic => "synthetic",
+            Origin::Published => "published",
+            Origin::Digitised => "digitised",
+            Origin::Real => "real",
+        }
+    }
+}
+
+impl Status {
+    /// All statuses, best first.
+    pub const ALL: [Self; 4] = [Status::Reproduced, Status::Deviates, Status::NotTestable, Status::Failed];
+
+    /// The word for it in reports.
+    pub fn label(self) -> &'static str {
+        match self {
+            Status::Reproduced => "reproduced",
+            Status::Deviates => "deviates",
+            Status::NotTestable => "not testable",
+            Status::Failed => "failed",
+        }
+    }
+
+    /// A sign that carries the status without colour.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Status::Reproduced => "✓",
+            Status::Deviates => "≠",
+            Status::NotTestable => "○",
+            Status::Failed => "✗",
+        }
+    }
+}
+
 /// What became of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

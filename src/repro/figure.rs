@@ -19,6 +19,24 @@ pub struct Axis {
     pub limits: Option<(f64, f64)>,
 }
 
+impl Axis {
+    /// A linear axis whose limits come from the data.
+    pub fn linear(label: impl Into<String>) -> Self {
+        Self { label: label.into(), scale: Scale::Linear, limits: None }
+    }
+
+    /// A decadic logarithmic axis whose limits come from the data.
+    pub fn log(label: impl Into<String>) -> Self {
+        Self { label: label.into(), scale: Scale::Log10, limits: None }
+    }
+
+    /// Fixes the limits; data beyond them is cut off.
+    pub fn limits(mut self, low: f64, high: f64) -> Self {
+        self.limits = Some((low, high));
+        self
+    }
+}
+
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Mark {
@@ -28,9 +46,32 @@ pub enum Mark {
     Points,
     /// Points joined by a line.
     LinePoints,
-    /// Horizontal band between `y` and `y_high`.
+    /// Horizontal band between `y` and `y_high` (the series' `spread`).
     Band,
+    /// Bars from zero (from the lower edge on a logarithmic axis); side by side on a categorical axis.
     Bars,
+    /// The outline of a histogram: `y[i]` holds from `x[i]` to `x[i + 1]`.
+    Steps,
+}
+
+/// How far a series may move in a later run before `reproduce --check` objects:
+/// `|new − old| ≤ absolute + relative·max|old|` over the series, per point, for `y` and `spread` alike; `x` by the same rule.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tolerance {
+    pub relative: f64,
+    pub absolute: f64,
+}
+
+impl Tolerance {
+    /// For series that are measured anew by every run, such as times: only their presence is compared.
+    pub const ANY: Self = Self { relative: f64::INFINITY, absolute: f64::INFINITY };
+}
+
+impl Default for Tolerance {
+    /// Relative 1e-6 of the largest value: room for another libm or compiler, not for another method.
+    fn default() -> Self {
+        Self { relative: 1e-6, absolute: 0.0 }
+    }
 }
 
 /// One series of a panel: what is drawn, and what the CSV holds.
@@ -43,6 +84,36 @@ pub struct Series {
     pub y: Vec<f64>,
     /// Half-width of an error bar, or the upper edge of a band; empty when unused.
     pub spread: Vec<f64>,
+    /// How far a later run may be off.
+    #[serde(default)]
+    pub tolerance: Tolerance,
+}
+
+impl Series {
+    /// A series without spread and with the default tolerance.
+    pub fn new(name: impl Into<String>, origin: Origin, mark: Mark, x: Vec<f64>, y: Vec<f64>) -> Self {
+        Self { name: name.into(), origin, mark, x, y, spread: Vec::new(), tolerance: Tolerance::default() }
+    }
+
+    /// Adds error bars (half-widths), or the upper edge of a [`Mark::Band`].
+    pub fn spread(mut self, spread: Vec<f64>) -> Self {
+        self.spread = spread;
+        self
+    }
+
+    /// Sets how far a later run may be off.
+    pub fn tolerance(mut self, relative: f64, absolute: f64) -> Self {
+        self.tolerance = Tolerance { relative, absolute };
+        self
+    }
+}
+
+/// A remark inside a panel, at a place given in data coordinates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    pub x: f64,
+    pub y: f64,
+    pub text: String,
 }
 
 /// One set of axes.
@@ -54,6 +125,33 @@ pub struct Panel {
     /// Tick labels for a categorical x axis: category `i` sits at x = i; empty for a numeric axis.
     pub categories: Vec<String>,
     pub series: Vec<Series>,
+    #[serde(default)]
+    pub notes: Vec<Note>,
+}
+
+impl Panel {
+    /// A panel without series.
+    pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
+        Self { title: title.into(), x, y, categories: Vec::new(), series: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Makes the x axis categorical: category `i` sits at x = i.
+    pub fn categories<S: Into<String>>(mut self, categories: impl IntoIterator<Item = S>) -> Self {
+        self.categories = categories.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds a series; later series are drawn over earlier ones.
+    pub fn series(mut self, series: Series) -> Self {
+        self.series.push(series);
+        self
+    }
+
+    /// Adds a remark at (x, y).
+    pub fn note(mut self, x: f64, y: f64, text: impl Into<String>) -> Self {
+        self.notes.push(Note { x, y, text: text.into() });
+        self
+    }
 }
 
 /// One figure of a case.
@@ -64,6 +162,50 @@ pub struct Figure {
     pub title: String,
     /// What a reader sees in it, and what it rests on.
     pub caption: String,
-    /// Panels, drawn left to right.
+    /// Panels, drawn left to right; more than three make a grid.
     pub panels: Vec<Panel>,
+    /// Whether synthetic numbers stand in for real ones that aren't there; such a figure is watermarked.
+    #[serde(default)]
+    pub stand_in: bool,
+}
+
+impl Figure {
+    /// A figure without panels.
+    pub fn new(name: impl Into<String>, title: impl Into<String>, caption: impl Into<String>) -> Self {
+        Self { name: name.into(), title: title.into(), caption: caption.into(), panels: Vec::new(), stand_in: false }
+    }
+
+    /// Adds a panel.
+    pub fn panel(mut self, panel: Panel) -> Self {
+        self.panels.push(panel);
+        self
+    }
+
+    /// Marks the figure as resting on synthetic numbers in place of real ones.
+    pub fn stand_in(mut self) -> Self {
+        self.stand_in = true;
+        self
+    }
+
+    /// Where the numbers of its series come from, each origin once, in the order of [`Origin`].
+    pub fn origins(&self) -> Vec<Origin> {
+        let mut origins: Vec<_> = self.panels.iter().flat_map(|p| &p.series).map(|s| s.origin).collect();
+        origins.sort_unstable();
+        origins.dedup();
+        origins
+    }
+
+    /// The name of each panel in tables: its title, made unique by its letter, or the letter alone.
+    pub fn panel_names(&self) -> Vec<String> {
+        let letters = (b'a'..=b'z').map(char::from);
+        let taken = |title: &str| self.panels.iter().filter(|p| p.title == title).count() > 1;
+        letters
+            .zip(&self.panels)
+            .map(|(letter, panel)| match panel.title.as_str() {
+                "" => letter.to_string(),
+                title if taken(title) => format!("{letter}: {title}"),
+                title => title.to_string(),
+            })
+            .collect()
+    }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use super::mass_action::flux;
+
 /// One reversible reaction between dynamic species, with chemostats already multiplied into its constants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reaction {
@@ -31,6 +33,10 @@ pub enum NetworkError {
     BadChemostat { species: String, value: f64 },
     #[error("`{species}` is named twice")]
     DuplicateSpecies { species: String },
+    #[error("`{equation}` is not a reaction such as `A + 2 X <=> 3 X`")]
+    UnreadableEquation { equation: String },
+    #[error("{found} pairs of constants for {expected} reactions")]
+    ConstantsLength { found: usize, expected: usize },
     #[error("the state has {found} entries; the network has {expected} species")]
     StateLength { found: usize, expected: usize },
     #[error("the concentration of `{species}` is {value}; it must be finite and not negative")]
@@ -65,6 +71,7 @@ impl Network {
             species: species.into_iter().map(Into::into).collect(),
             chemostats: BTreeMap::new(),
             reactions: Vec::new(),
+            unreadable: None,
         }
     }
 
@@ -94,12 +101,9 @@ impl Network {
 
     /// Evaluates J⁺ and J⁻ without looking at the state: for solvers, which may step slightly below zero.
     pub fn fluxes_unchecked(&self, x: &[f64]) -> Fluxes {
-        let flux = |constant: f64, orders: &[(usize, u32)]| {
-            orders.iter().fold(constant, |product, &(i, order)| product * x[i].powi(order as i32))
-        };
         Fluxes {
-            forward: self.reactions.iter().map(|r| flux(r.forward, &r.reactants)).collect(),
-            backward: self.reactions.iter().map(|r| flux(r.backward, &r.products)).collect(),
+            forward: self.reactions.iter().map(|r| flux(r.forward, &r.reactants, x)).collect(),
+            backward: self.reactions.iter().map(|r| flux(r.backward, &r.products, x)).collect(),
         }
     }
 
@@ -124,6 +128,23 @@ impl Network {
         Ok(network)
     }
 
+    /// The same reactions with other constants (k⁺, k⁻), one pair each, chemostats multiplied in.
+    ///
+    /// # Errors
+    /// A number of pairs other than that of the reactions; constants that are negative or not finite.
+    pub fn with_constants(&self, constants: &[(f64, f64)]) -> Result<Self, NetworkError> {
+        let (found, expected) = (constants.len(), self.reactions.len());
+        if found != expected {
+            return Err(NetworkError::ConstantsLength { found, expected });
+        }
+        let mut network = self.clone();
+        for (reaction, &(forward, backward)) in network.reactions.iter_mut().zip(constants) {
+            check_constants(&reaction.name, forward, backward)?;
+            (reaction.forward, reaction.backward) = (forward, backward);
+        }
+        Ok(network)
+    }
+
     fn check_state(&self, x: &[f64]) -> Result<(), NetworkError> {
         if x.len() != self.species.len() {
             return Err(NetworkError::StateLength { found: x.len(), expected: self.species.len() });
@@ -141,6 +162,8 @@ pub struct NetworkBuilder {
     species: Vec<String>,
     chemostats: BTreeMap<String, f64>,
     reactions: Vec<Draft>,
+    /// The first equation that could not be read.
+    unreadable: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -171,11 +194,26 @@ impl NetworkBuilder {
         self
     }
 
+    /// Adds a reaction written as `A + 2 X <=> 3 X` (or `⇌`), with `∅` or nothing for an empty side.
+    ///
+    /// Names hold no spaces and no `+`; an order stands before its name, after a space or not needed when it is one.
+    pub fn equation(mut self, equation: &str, forward: f64, backward: f64) -> Self {
+        let sides = equation.split_once("<=>").or_else(|| equation.split_once('⇌'));
+        match sides.and_then(|(left, right)| Some((read_side(left)?, read_side(right)?))) {
+            Some((reactants, products)) => self.reactions.push(Draft { reactants, products, forward, backward }),
+            None => self.unreadable = self.unreadable.or_else(|| Some(equation.into())),
+        }
+        self
+    }
+
     /// Checks everything and builds the network.
     ///
     /// # Errors
-    /// Unknown or duplicate names; rate constants or chemostats that are negative or not finite.
+    /// Unreadable equations; unknown or duplicate names; rate constants or chemostats that are negative or not finite.
     pub fn build(self) -> Result<Network, NetworkError> {
+        if let Some(equation) = self.unreadable {
+            return Err(NetworkError::UnreadableEquation { equation });
+        }
         for (i, name) in self.species.iter().enumerate() {
             if self.species[..i].contains(name) || self.chemostats.contains_key(name) {
                 return Err(NetworkError::DuplicateSpecies { species: name.clone() });
@@ -201,11 +239,7 @@ impl NetworkBuilder {
         let name = format!("{} ⇌ {}", side_name(&draft.reactants), side_name(&draft.products));
         let (reactants, left) = self.resolve_side(&name, &draft.reactants)?;
         let (products, right) = self.resolve_side(&name, &draft.products)?;
-        for (which, value) in [("forward", draft.forward), ("backward", draft.backward)] {
-            if !(value.is_finite() && value >= 0.0) {
-                return Err(NetworkError::BadRate { reaction: name, which, value });
-            }
-        }
+        check_constants(&name, draft.forward, draft.backward)?;
         Ok(Reaction { name, reactants, products, forward: draft.forward * left, backward: draft.backward * right })
     }
 
@@ -227,6 +261,28 @@ impl NetworkBuilder {
         }
         Ok((orders, factor))
     }
+}
+
+fn check_constants(reaction: &str, forward: f64, backward: f64) -> Result<(), NetworkError> {
+    for (which, value) in [("forward", forward), ("backward", backward)] {
+        if !(value.is_finite() && value >= 0.0) {
+            return Err(NetworkError::BadRate { reaction: reaction.into(), which, value });
+        }
+    }
+    Ok(())
+}
+
+/// Reads `A + 2 X` into names and orders; `None` when it isn't one.
+fn read_side(side: &str) -> Option<Vec<(String, u32)>> {
+    if matches!(side.trim(), "" | "∅") {
+        return Some(Vec::new());
+    }
+    let term = |term: &str| match term.split_whitespace().collect::<Vec<_>>()[..] {
+        [name] => Some((name.to_owned(), 1)),
+        [order, name] => Some((name.to_owned(), order.parse().ok()?)),
+        _ => None,
+    };
+    side.split('+').map(term).collect()
 }
 
 fn side_name(side: &[(String, u32)]) -> String {
@@ -251,6 +307,29 @@ mod tests {
         let fluxes = network.fluxes(&[2.0]).expect("valid state");
         assert_eq!(fluxes.forward, [3.0 * 2.0 * 4.0]);
         assert!((fluxes.backward[0] - 0.6 * 8.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn equations_read_as_they_are_written() {
+        let written = Network::builder(["X", "Y"])
+            .chemostat("A", 2.0)
+            .equation("A + 2 X ⇌ 3 X", 3.0, 0.6)
+            .equation("Y <=> ", 1.0, 0.1)
+            .equation("∅ <=> X", 1.0, 0.1)
+            .build()
+            .expect("valid");
+        let spelt = Network::builder(["X", "Y"])
+            .chemostat("A", 2.0)
+            .reaction(&[("A", 1), ("X", 2)], &[("X", 3)], 3.0, 0.6)
+            .reaction(&[("Y", 1)], &[], 1.0, 0.1)
+            .reaction(&[], &[("X", 1)], 1.0, 0.1)
+            .build()
+            .expect("valid");
+        assert_eq!(written, spelt);
+        for bad in ["X", "X + <=> Y", "two X <=> Y", "1 2 X <=> Y"] {
+            let refused = Network::builder(["X", "Y"]).equation(bad, 1.0, 1.0).build();
+            assert_eq!(refused, Err(NetworkError::UnreadableEquation { equation: bad.into() }));
+        }
     }
 
     #[test]

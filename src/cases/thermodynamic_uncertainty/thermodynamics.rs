@@ -16,10 +16,17 @@ pub fn force(forward: f64, backward: f64) -> f64 {
     if forward == backward {
         0.0
     } else if forward > backward {
-        ((forward - backward) / backward).ln_1p()
+        log_ratio(forward, backward)
     } else {
-        -((backward - forward) / forward).ln_1p()
+        -log_ratio(backward, forward)
     }
+}
+
+/// `ln(high/low)` for `high > low ≥ 0`.
+fn log_ratio(high: f64, low: f64) -> f64 {
+    let excess = (high - low) / low;
+    // a quotient beyond the range of numbers isn't an irreversible step yet
+    if excess.is_infinite() && low > 0.0 { high.ln() - low.ln() } else { excess.ln_1p() }
 }
 
 /// Onsager coefficient `ℓ = J/F`, the logarithmic mean of the two fluxes; `J⁺` where they coincide.
@@ -35,7 +42,7 @@ pub fn entropy_production(fluxes: &Fluxes) -> f64 {
 
 /// `Π = Σ 2J²/a`, the rate that replaces the logarithmic by the arithmetic mean; never above `Σ̇`.
 pub fn pseudo_entropy_production(fluxes: &Fluxes) -> f64 {
-    pairs(fluxes).map(|(p, m)| if p == m { 0.0 } else { 2.0 * (p - m).powi(2) / (p + m) }).sum()
+    pairs(fluxes).map(|(p, m)| if p == m { 0.0 } else { 2.0 * (p - m) * ((p - m) / (p + m)) }).sum()
 }
 
 /// `dx/dt = S J`, one entry per species.
@@ -81,7 +88,7 @@ pub fn observable_bound(observable: &[f64], fluxes: &Fluxes) -> f64 {
         current += o * (p - m);
         diffusion += 0.5 * o * o * (p + m);
     }
-    if diffusion == 0.0 { 0.0 } else { current * current / diffusion }
+    if diffusion == 0.0 { 0.0 } else { current * (current / diffusion) }
 }
 
 /// The activity bound `Σ̇ ≥ 2 (|J_o|/m) artanh(|J_o|/(m A))`, `m = max|o|`, `A = Σ a` over `o ≠ 0`.
@@ -100,6 +107,15 @@ pub fn activity_bound(observable: &[f64], fluxes: &Fluxes) -> f64 {
     let scaled = current.abs() / largest;
     2.0 * scaled * (scaled / activity).min(1.0).atanh()
 }
+
+/// `(F/2) coth(F/2)`, the ratio `Σ̇ D/f²` of a network with a single reaction: `1 + F²/12 + …`, never below one.
+pub fn single_reaction_ratio(force: f64) -> f64 {
+    let half = 0.5 * force.abs();
+    if half < SERIES_BELOW { 1.0 + half * half / 3.0 } else { half / half.tanh() }
+}
+
+/// Half a force below which the next term of the series, `half⁴/45`, is lost to rounding.
+const SERIES_BELOW: f64 = 1e-4;
 
 /// Smallest cost `Σ J'²/w` of a flow `J'` with `S J' = f`; equals `fᵀ (S diag(w) Sᵀ)⁺ f`.
 ///
@@ -217,8 +233,10 @@ impl Thermodynamics {
     }
 
     /// Housekeeping part `Σ̇_hk = Σ̇ − Σ̇_ex`: what keeps cycles turning without changing concentrations.
+    ///
+    /// `+∞` with an irreversible step, even where the excess is infinite too.
     pub fn housekeeping(&self) -> f64 {
-        self.entropy_production - self.excess
+        if self.entropy_production.is_infinite() { f64::INFINITY } else { self.entropy_production - self.excess }
     }
 
     /// The paper's bound for each species, `f_i²/D_i`; zero for a species that no active reaction touches.
@@ -242,7 +260,170 @@ fn bounds(drift: &[f64], diffusion: &[f64]) -> Vec<f64> {
     let bound = |(f, d): (&f64, &f64)| match (*f == 0.0, *d == 0.0) {
         (true, _) => 0.0,
         (false, true) => f64::INFINITY,
-        (false, false) => f * f / d,
+        (false, false) => f * (f / d),
     };
     drift.iter().zip(diffusion).map(bound).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::thermodynamic_uncertainty::random_networks::{Shape, random_network, random_state};
+    use crate::cases::thermodynamic_uncertainty::rate_law::RateLaw;
+    use crate::methods::random::stream;
+    use nalgebra::{DMatrix, DVector};
+    use ndarray::array;
+    use rand::RngExt;
+
+    const SHAPE: Shape = Shape { species: 5, reactions: 8, decades: 2.0 };
+
+    #[test]
+    fn the_force_is_antisymmetric_and_exact_near_equilibrium() {
+        for (p, m) in [(3.0, 0.2), (1.0, 1.0 + 1e-15), (1e-300, 1e300), (5.0, 0.0), (1e-310, 2e-310)] {
+            assert_eq!(force(p, m), -force(m, p));
+        }
+        // ln(1 + δ) = δ − δ²/2 + …: plain ln of a quotient near one has no digit of this left
+        let delta = 3.0 * f64::EPSILON;
+        assert_eq!(force(1.0 + delta, 1.0), delta - delta * delta / 2.0);
+        assert!((force(1e300, 1e-300) - 600.0 * 10.0_f64.ln()).abs() < 1e-9);
+        assert_eq!(force(0.0, 0.0), 0.0);
+        assert_eq!(force(1.0, 0.0), f64::INFINITY);
+        assert_eq!(onsager_coefficient(2.0, 2.0), 2.0);
+        assert_eq!(onsager_coefficient(1.0, 0.0), 0.0);
+    }
+
+    /// Case file: `(F/2) coth(F/2)` at four forces.
+    #[test]
+    fn one_reaction_costs_half_its_force_times_coth() {
+        for (force, pin) in
+            [(0.1, 1.0008331944775), (1.0, 1.0819767068693), (5.0, 2.5339182745315), (20.0, 10.0000000412231)]
+        {
+            assert!((single_reaction_ratio(force) - pin).abs() < 5e-13, "{force}");
+            let fluxes = Fluxes { forward: vec![7.0 * force.exp()], backward: vec![7.0] };
+            let at = Thermodynamics::new(array![[2.0], [-3.0]].view(), &fluxes);
+            for ratio in at.ratios() {
+                assert!((ratio.expect("both move") / pin - 1.0).abs() < 1e-12);
+            }
+        }
+        assert_eq!(single_reaction_ratio(0.0), 1.0);
+        let seam = 2.0 * SERIES_BELOW;
+        assert!((single_reaction_ratio(seam * (1.0 - 1e-9)) - single_reaction_ratio(seam)).abs() < 1e-15);
+        assert!(single_reaction_ratio(-1e-5) - 1.0 < 1e-11);
+    }
+
+    #[test]
+    fn bounds_hold_to_rounding_near_and_far_from_equilibrium() {
+        let mut random = stream(1, "thermodynamics", "slack", 0);
+        for _ in 0..20_000 {
+            let state = random_state(&SHAPE, &mut random);
+            let view = state.stoichiometry.view();
+            let total = entropy_production(&state.fluxes);
+            let drift = drift(view, &state.fluxes);
+            let spreads = scaled_diffusion(view, &state.fluxes).into_iter().zip(onsager_diagonal(view, &state.fluxes));
+            for (f, (d, l)) in drift.iter().zip(spreads) {
+                assert!(total * d - f * f >= -1e-14 * total * d && total * l - f * f >= -1e-14 * total * l);
+            }
+            assert!(total - pseudo_entropy_production(&state.fluxes) >= -1e-14 * total);
+        }
+    }
+
+    #[test]
+    fn every_link_of_the_ladder_holds() {
+        let mut random = stream(2, "thermodynamics", "ladder", 0);
+        for _ in 0..1000 {
+            let (network, x) = random_network(&SHAPE, &mut random);
+            let at = network.thermodynamics(&x);
+            let fluxes = network.one_way_fluxes(&x);
+            let below = |low: f64, high: f64| assert!(low <= high * (1.0 + 1e-9), "{low} {high} {network:?} {x:?}");
+            for (species, tighter) in at.species_bounds().into_iter().zip(at.onsager_bounds()) {
+                below(species, at.matrix_bound);
+                below(tighter, at.excess);
+                below(species, tighter);
+            }
+            below(at.matrix_bound, at.excess);
+            below(at.matrix_bound, at.pseudo_entropy_production);
+            below(at.excess, at.entropy_production);
+            below(at.pseudo_entropy_production, at.entropy_production);
+            let observable: Vec<f64> = at.net.iter().map(|_| random.random_range(-1.0..1.0)).collect();
+            below(observable_bound(&observable, &fluxes), at.pseudo_entropy_production);
+            below(activity_bound(&observable, &fluxes), at.entropy_production);
+        }
+    }
+
+    /// With `o = F` near equilibrium, and with one reaction, the bound is met.
+    #[test]
+    fn the_bound_is_sharp() {
+        let fluxes = Fluxes { forward: vec![1.0 + 1e-6, 2.0, 3.0], backward: vec![1.0, 2.0 + 3e-6, 3.0 - 1e-6] };
+        let forces: Vec<f64> = pairs(&fluxes).map(|(p, m)| force(p, m)).collect();
+        let ratio = entropy_production(&fluxes) / observable_bound(&forces, &fluxes);
+        assert!((ratio - 1.0).abs() < 1e-11, "{ratio}");
+    }
+
+    #[test]
+    fn unscaled_diffusion_is_twice_the_scaled_one() {
+        let state = random_state(&SHAPE, &mut stream(3, "thermodynamics", "unscaled", 0));
+        let view = state.stoichiometry.view();
+        let (scaled, unscaled) = (scaled_diffusion(view, &state.fluxes), unscaled_diffusion(view, &state.fluxes));
+        assert!(scaled.iter().zip(&unscaled).all(|(d, u)| (2.0 * d - u).abs() <= 1e-15 * u));
+    }
+
+    /// `fᵀ (S W Sᵀ)⁺ f` by singular values of the dense matrix.
+    fn by_singular_values(stoichiometry: ArrayView2<f64>, weights: &[f64], drift: &[f64]) -> f64 {
+        let species = stoichiometry.nrows();
+        let entry = |i: usize, j: usize| -> f64 {
+            weights.iter().enumerate().map(|(r, w)| stoichiometry[[i, r]] * stoichiometry[[j, r]] * w).sum()
+        };
+        let matrix = DMatrix::from_fn(species, species, entry);
+        let cutoff = 1e-10 * matrix.amax();
+        let f = DVector::from_column_slice(drift);
+        let inverse = matrix.pseudo_inverse(cutoff).expect("a cutoff that isn't negative");
+        f.dot(&(inverse * &f))
+    }
+
+    #[test]
+    fn projected_cost_is_the_pseudo_inverse() {
+        let mut random = stream(4, "thermodynamics", "projection", 0);
+        let shape = Shape { decades: 0.5, ..SHAPE };
+        for _ in 0..500 {
+            let (network, x) = random_network(&shape, &mut random);
+            let at = network.thermodynamics(&x);
+            let matrix = network.stoichiometric_matrix();
+            let half: Vec<f64> = at.activity.iter().map(|a| 0.5 * a).collect();
+            for (weights, found) in [(&half, at.matrix_bound), (&at.onsager, at.excess)] {
+                let expected = by_singular_values(matrix, weights, &at.drift);
+                assert!(
+                    (found - expected).abs() <= 1e-7 * expected.max(1e-6 * at.entropy_production),
+                    "{found} {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn irreversible_and_dead_reactions_are_reported_as_they_are() {
+        let network = array![[-1.0, 1.0], [1.0, -1.0]];
+        let one_way = Fluxes { forward: vec![1.0, 0.0], backward: vec![0.0, 0.0] };
+        let at = Thermodynamics::new(network.view(), &one_way);
+        assert_eq!(at.entropy_production, f64::INFINITY);
+        assert_eq!(at.excess, f64::INFINITY);
+        assert_eq!(at.housekeeping(), f64::INFINITY);
+        assert!((at.matrix_bound - 2.0).abs() < 1e-15);
+        let dead = Fluxes { forward: vec![0.0; 2], backward: vec![0.0; 2] };
+        let at = Thermodynamics::new(network.view(), &dead);
+        assert_eq!((at.entropy_production, at.excess, at.matrix_bound), (0.0, 0.0, 0.0));
+        assert_eq!(at.ratios(), [None, None]);
+        // a flow that the remaining reversible reaction can't carry
+        let two = array![[-1.0, 0.0], [0.0, -1.0]];
+        assert_eq!(projected_cost(two.view(), &[1.0, 0.0], &[1.0, 1.0]), f64::INFINITY);
+        assert_eq!(projected_cost(two.view(), &[4.0, 0.0], &[2.0, 0.0]), 1.0);
+    }
+
+    #[test]
+    fn merging_parallel_channels_would_lose_dissipation() {
+        let apart = Fluxes { forward: vec![2.0, 1.0], backward: vec![1.0, 2.0] };
+        let merged = Fluxes { forward: vec![3.0], backward: vec![3.0] };
+        assert!(entropy_production(&apart) > 1.0 && entropy_production(&merged) == 0.0);
+        let (two, one) = (array![[1.0, 1.0]], array![[1.0]]);
+        assert_eq!(scaled_diffusion(two.view(), &apart), scaled_diffusion(one.view(), &merged));
+    }
 }

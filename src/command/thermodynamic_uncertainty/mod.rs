@@ -4,12 +4,16 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Subcommand, ValueEnum};
+use miette::{IntoDiagnostic, WrapErr};
+use saigen::cases::thermodynamic_uncertainty::model::{self, Model};
+use saigen::cases::thermodynamic_uncertainty::sbml::{Events, read};
 
 use super::Outcome;
 
 mod bounds;
 mod ode;
 mod ssa;
+mod table;
 
 /// Trajectories, noise and thermodynamic bounds of your own model (SBML).
 #[derive(Debug, clap::Args)]
@@ -40,6 +44,15 @@ enum Quantity {
     Concentration,
 }
 
+impl From<Quantity> for model::Quantity {
+    fn from(quantity: Quantity) -> Self {
+        match quantity {
+            Quantity::Amount => model::Quantity::Amount,
+            Quantity::Concentration => model::Quantity::Concentration,
+        }
+    }
+}
+
 /// An even time grid, written `START:END:STEPS`: `STEPS` intervals, so `STEPS + 1` rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Times {
@@ -52,6 +65,12 @@ struct Times {
 const MOST_STEPS: usize = 10_000_000;
 
 impl Times {
+    /// The grid with time zero before it, where the model starts, and how many entries to leave out of the report.
+    fn with_origin(self) -> (Vec<f64>, usize) {
+        let grid = self.grid();
+        if self.start == 0.0 { (grid, 0) } else { (std::iter::once(0.0).chain(grid).collect(), 1) }
+    }
+
     fn grid(self) -> Vec<f64> {
         let width = (self.end - self.start) / self.steps as f64;
         (0..=self.steps).map(|k| if k == self.steps { self.end } else { self.start + k as f64 * width }).collect()
@@ -72,6 +91,9 @@ impl FromStr for Times {
         };
         let (start, end) = (time(start)?, time(end)?);
         let steps: usize = steps.trim().parse().map_err(|_| format!("`{steps}` is not a whole number of steps"))?;
+        if start < 0.0 {
+            return Err(format!("the model starts at time 0; found the start {start}"));
+        }
         if end <= start {
             return Err(format!("the end {end} must come after the start {start}"));
         }
@@ -94,6 +116,18 @@ impl ModelFile {
     fn path(&self) -> &Path {
         &self.path
     }
+
+    fn read(&self) -> miette::Result<Model> {
+        let bytes = std::fs::read(&self.path)
+            .into_diagnostic()
+            .wrap_err_with(|| format!("cannot read {}", self.path.display()))?;
+        read(&bytes, Events::Refuse).map_err(|e| raised(self, e))
+    }
+}
+
+/// Names the file in front of what went wrong in it.
+fn raised(file: &ModelFile, error: impl std::error::Error + Send + Sync + 'static) -> miette::Report {
+    miette::Report::from_err(error).wrap_err(file.path.display().to_string())
 }
 
 #[cfg(test)]
@@ -114,6 +148,7 @@ mod tests {
             ("a:2:3", "`a` is not a number"),
             ("0:inf:3", "not finite"),
             ("2:1:3", "must come after"),
+            ("-1:1:3", "starts at time 0"),
             ("0:1:0", "between 1"),
             ("0:1:1.5", "whole number"),
         ] {

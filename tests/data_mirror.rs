@@ -1,0 +1,80 @@
+//! The manifest against the mirror, and the mirror's tables through the reader.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use saigen::data::{FileState, Library, MirrorLocation};
+
+const CASE: &str = "thermodynamic_uncertainty";
+
+/// Files of the mirror that describe the mirror itself; what they say stands in the manifest.
+const ABOUT_THE_MIRROR: [&str; 2] = ["PROVENANCE.md", "SHA256SUMS"];
+
+/// The mirror's folder: `SAIGEN_MIRROR`, else `../shared/data` beside the repository.
+fn mirror() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let folder = std::env::var_os("SAIGEN_MIRROR").map(PathBuf::from).unwrap_or(beside);
+    if folder.join(CASE).is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: no data mirror");
+    None
+}
+
+fn library() -> Option<(PathBuf, Library)> {
+    let folder = mirror()?;
+    let nowhere = folder.join("no-cache");
+    Some((folder.join(CASE), Library::new(Some(MirrorLocation::Folder(folder)), nowhere)))
+}
+
+fn files(folder: &Path, below: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, below, found);
+        } else {
+            found.insert(path.strip_prefix(below).unwrap().to_str().unwrap().replace('\\', "/"));
+        }
+    }
+}
+
+#[test]
+fn every_file_of_the_manifest_is_in_the_mirror_byte_for_byte() {
+    let Some((folder, library)) = library() else { return };
+    for entry in library.list(CASE) {
+        assert_eq!(library.state(entry).unwrap(), FileState::Right, "{}", entry.name);
+        assert_eq!(std::fs::metadata(folder.join(&entry.name)).unwrap().len(), entry.bytes, "{}", entry.name);
+    }
+    assert!(library.available(CASE));
+}
+
+#[test]
+fn every_file_of_the_mirror_is_in_the_manifest() {
+    let Some((folder, library)) = library() else { return };
+    let mut found = BTreeSet::new();
+    files(&folder, &folder, &mut found);
+    for name in ABOUT_THE_MIRROR {
+        found.remove(name);
+    }
+    let listed: BTreeSet<String> = library.list(CASE).into_iter().map(|entry| entry.name.clone()).collect();
+    assert_eq!(found, listed);
+}
+
+#[test]
+fn every_results_table_of_the_mirror_reads() {
+    let Some((_, library)) = library() else { return };
+    let mut tables = 0;
+    for entry in library.list(CASE) {
+        let name = &entry.name;
+        if !name.ends_with("-results.csv") && !name.starts_with("biomodels_reference/") {
+            continue;
+        }
+        let table = library.table(CASE, name).unwrap_or_else(|error| panic!("{error}"));
+        assert!(table.columns[0].eq_ignore_ascii_case("time"), "{name}: {:?}", table.columns);
+        assert!(table.rows.len() > 1 && table.columns.len() > 1, "{name}");
+        assert!(table.rows.windows(2).all(|pair| pair[0][0] < pair[1][0]), "{name}: time goes back");
+        tables += 1;
+    }
+    // 26 stochastic and 63 deterministic cases, 14 models.
+    assert_eq!(tables, 103);
+}
