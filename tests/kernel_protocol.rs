@@ -185,6 +185,7 @@ async fn requests_are_answered_in_order_and_foreign_ones_dropped() {
         }
     }
     client.control.send(InterruptRequest {}.into()).await.unwrap();
+    assert_eq!(client.control.read().await.unwrap().message_type(), "interrupt_reply");
     let reply = client.reply().await;
     let JupyterMessageContent::ExecuteReply(interrupted) = &reply.content else { panic!() };
     let error = interrupted.error.as_ref().expect("an error");

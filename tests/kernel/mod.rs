@@ -8,7 +8,7 @@ use saigen::display::Silent;
 use saigen::notebook::{Environment, EnvironmentError, KernelSpec, Session};
 
 /// Long enough for a machine that does other work too.
-pub const LIMIT: Duration = Duration::from_secs(300);
+pub const LIMIT: Duration = Duration::from_secs(600);
 
 /// The kernel that was built with this test.
 pub fn kernel() -> &'static Path {
