@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use miette::{Context, IntoDiagnostic, miette};
-use saigen::display::Silent;
+use saigen::display::Monitor;
 use saigen::notebook::{KernelSpec, Notebook, RunReport};
 
 use super::kernel::{program, repository};
+use super::terminal::Terminal;
 use super::{Outcome, Verdict};
 
 /// Runs, checks and cleans notebooks.
@@ -65,8 +66,9 @@ pub fn run(arguments: Arguments) -> Outcome {
     let mut verdict = Verdict::Done;
     match arguments.action {
         Action::Run(execution) => {
+            let terminal = Terminal::start();
             for path in execution.files.paths()? {
-                let (_, mut fresh, report) = execute(&path, execution.timeout)?;
+                let (_, mut fresh, report) = execute(&path, execution.timeout, &terminal)?;
                 saigen::notebook::clean(&mut fresh, &places());
                 fresh.write(&path).into_diagnostic()?;
                 if !passed(&path, &report) {
@@ -75,8 +77,9 @@ pub fn run(arguments: Arguments) -> Outcome {
             }
         }
         Action::Check(execution) => {
+            let terminal = Terminal::start();
             for path in execution.files.paths()? {
-                let (mut stored, mut fresh, report) = execute(&path, execution.timeout)?;
+                let (mut stored, mut fresh, report) = execute(&path, execution.timeout, &terminal)?;
                 saigen::notebook::clean(&mut stored, &places());
                 saigen::notebook::clean(&mut fresh, &places());
                 let differences = saigen::notebook::differences(&stored, &fresh);
@@ -110,13 +113,17 @@ fn read(path: &Path) -> miette::Result<Notebook> {
 }
 
 /// Runs a notebook in its own folder; returns it as stored, with fresh outputs, and how the run went.
-fn execute(path: &Path, timeout_seconds: u64) -> miette::Result<(Notebook, Notebook, RunReport)> {
+fn execute(
+    path: &Path,
+    timeout_seconds: u64,
+    monitor: &dyn Monitor,
+) -> miette::Result<(Notebook, Notebook, RunReport)> {
     let stored = read(path)?;
     let kernel = program(KernelSpec::Saigen)?;
     let whole = std::path::absolute(path).into_diagnostic()?;
     let folder = whole.parent().ok_or_else(|| miette!("{} is in no folder", path.display()))?;
     let limit = Duration::from_secs(timeout_seconds);
-    let (fresh, report) = saigen::notebook::run(&stored, &kernel, folder, limit, &Silent)
+    let (fresh, report) = saigen::notebook::run(&stored, &kernel, folder, limit, monitor)
         .into_diagnostic()
         .wrap_err_with(|| format!("notebook {}", path.display()))?;
     Ok((stored, fresh, report))
