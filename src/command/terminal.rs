@@ -51,6 +51,10 @@ impl Terminal {
 }
 
 impl Monitor for Terminal {
+    fn note(&self, text: &str) {
+        self.line(&format!("warning: {text}"));
+    }
+
     fn begin(&self, task: &str, total: u64) {
         if !self.shows_bars {
             eprintln!("  {task} …");

@@ -6,5 +6,7 @@ mod progress;
 mod show;
 mod table;
 
+#[cfg(test)]
+pub(crate) use progress::Stopped;
 pub use progress::{Monitor, Silent};
 pub use show::{Representation, Show};

@@ -17,6 +17,9 @@ pub trait Monitor: Sync {
 
     /// Tells whether the user asked to stop.
     fn cancelled(&self) -> bool;
+
+    /// Says something that doesn't stop the computation but that its user should know.
+    fn note(&self, _text: &str) {}
 }
 
 /// A monitor that shows nothing and never stops a computation.
@@ -29,5 +32,19 @@ impl Monitor for Silent {
     fn end(&self) {}
     fn cancelled(&self) -> bool {
         false
+    }
+}
+
+/// A monitor whose user asked to stop before anything began.
+#[cfg(test)]
+pub(crate) struct Stopped;
+
+#[cfg(test)]
+impl Monitor for Stopped {
+    fn begin(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn end(&self) {}
+    fn cancelled(&self) -> bool {
+        true
     }
 }

@@ -36,17 +36,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::display::Silent;
-
-    struct Stopped;
-    impl Monitor for Stopped {
-        fn begin(&self, _: &str, _: u64) {}
-        fn advance(&self, _: u64) {}
-        fn end(&self) {}
-        fn cancelled(&self) -> bool {
-            true
-        }
-    }
+    use crate::display::{Silent, Stopped};
 
     #[test]
     fn results_come_in_index_order() {

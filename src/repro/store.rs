@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::write::write_atomically;
+use super::write::{WriteError, write_atomically};
 
 /// Names and SHA-256 of the data files behind an outcome.
 pub(super) type Inputs = BTreeMap<String, String>;
@@ -13,6 +13,15 @@ pub(super) type Inputs = BTreeMap<String, String>;
 /// First bytes of an outcome file; the number is the version of the layout.
 const MAGIC: &[u8] = b"saigen outcome 1\n";
 const HASH: usize = blake3::OUT_LEN;
+
+/// Why an outcome could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotKept {
+    #[error(transparent)]
+    Form(#[from] postcard::Error),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
 
 /// A folder of outcomes.
 ///
@@ -37,23 +46,20 @@ impl Store {
         let bytes = std::fs::read(self.place(key)).ok()?;
         let (hash, payload) = bytes.strip_prefix(MAGIC)?.split_at_checked(HASH)?;
         if blake3::hash(payload).as_bytes() != hash {
-            tracing::warn!(key, "a stored outcome is damaged; running its experiment again");
             return None;
         }
         let (inputs, rest) = postcard::take_from_bytes(payload).ok()?;
         Some((postcard::from_bytes(rest).ok()?, inputs))
     }
 
-    /// Keeps an outcome. The store is only a convenience, so a failure is logged and the run goes on.
-    pub(super) fn save<T: Serialize>(&self, key: &str, outcome: &T, inputs: &Inputs) {
-        let payload = postcard::to_stdvec(inputs).and_then(|head| postcard::to_extend(outcome, head));
-        let saved = payload.map_err(|error| error.to_string()).and_then(|payload| {
-            let bytes = [MAGIC, blake3::hash(&payload).as_bytes(), &payload].concat();
-            write_atomically(&self.place(key), &bytes).map_err(|error| error.to_string())
-        });
-        if let Err(reason) = saved {
-            tracing::warn!(key, reason, "an outcome could not be kept; a later run repeats its experiment");
-        }
+    /// Keeps an outcome.
+    ///
+    /// # Errors
+    /// Why it could not be kept. The store is only a convenience, so the run goes on.
+    pub(super) fn save<T: Serialize>(&self, key: &str, outcome: &T, inputs: &Inputs) -> Result<(), NotKept> {
+        let payload = postcard::to_stdvec(inputs).and_then(|head| postcard::to_extend(outcome, head))?;
+        let bytes = [MAGIC, blake3::hash(&payload).as_bytes(), &payload].concat();
+        Ok(write_atomically(&self.place(key), &bytes)?)
     }
 }
 
@@ -76,7 +82,7 @@ mod tests {
     fn every_bit_comes_back() {
         let folder = tempfile::tempdir().unwrap();
         let (store, (outcome, inputs)) = (Store::new(folder.path()), sample());
-        store.save("key", &outcome, &inputs);
+        store.save("key", &outcome, &inputs).unwrap();
         let (back, back_inputs) = store.load::<Outcome>("key").unwrap();
         assert_eq!((bits(&back.0), back.1, back_inputs), (bits(&outcome.0), outcome.1, inputs));
     }
@@ -85,7 +91,7 @@ mod tests {
     fn any_damage_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let (store, (outcome, inputs)) = (Store::new(folder.path()), sample());
-        store.save("key", &outcome, &inputs);
+        store.save("key", &outcome, &inputs).unwrap();
         let whole = std::fs::read(store.place("key")).unwrap();
         for cut in 0..whole.len() {
             std::fs::write(store.place("key"), &whole[..cut]).unwrap();
@@ -103,7 +109,7 @@ mod tests {
     fn an_outcome_of_another_type_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path());
-        store.save("key", &3u8, &Inputs::new());
+        store.save("key", &3u8, &Inputs::new()).unwrap();
         assert!(store.load::<Outcome>("key").is_none());
     }
 
@@ -113,7 +119,7 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "x").unwrap();
         let store = Store::new(&file);
-        store.save("key", &1u8, &Inputs::new());
+        assert!(matches!(store.save("key", &1u8, &Inputs::new()), Err(NotKept::Write(_))));
         assert!(store.load::<u8>("key").is_none());
     }
 }

@@ -69,7 +69,10 @@ impl<'a> Workbench<'a> {
         inputs.extend(own);
         let outcome = Arc::new(outcome?);
         if let Some(store) = &self.store {
-            Store::new(store).save(&key, outcome.as_ref(), &inputs);
+            if let Err(reason) = Store::new(store).save(&key, outcome.as_ref(), &inputs) {
+                let name = E::NAME;
+                self.monitor.note(&format!("the outcome of {name} is not kept, a later run repeats it: {reason}"));
+            }
         }
         Ok(self.remember(key, outcome, inputs))
     }

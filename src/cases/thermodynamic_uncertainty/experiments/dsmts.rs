@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::suite::{Lines, SuiteError};
 use super::{CASE, ParamsError, raise, require};
 use crate::cases::thermodynamic_uncertainty::model::{Quantity, time_grid};
 use crate::cases::thermodynamic_uncertainty::sbml::{Events, read};
@@ -217,43 +218,17 @@ struct Settings {
     y_range: (f64, f64),
 }
 
-/// A settings file isn't what the suite says it is.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{place}: `{key}` is `{found}`; expected {expected}")]
-pub struct SettingsError {
-    pub place: String,
-    pub key: &'static str,
-    pub found: String,
-    pub expected: &'static str,
-}
-
 impl Settings {
-    fn parse(place: &str, text: &str) -> Result<Self, SettingsError> {
-        let value = |key: &'static str| {
-            let lines = text.lines().filter_map(|line| line.split_once(':'));
-            lines.filter(|(name, _)| name.trim() == key).map(|(_, value)| value.trim()).next().unwrap_or("")
-        };
-        let fault = |key, expected| SettingsError { place: place.into(), key, found: value(key).into(), expected };
-        let number = |key| {
-            let parsed = value(key).parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0);
-            parsed.ok_or_else(|| fault(key, "a number that is not negative"))
-        };
-        let range = |key| {
-            let ends = value(key).trim_matches(['(', ')']).split_once(',');
-            let ends = ends.and_then(|(low, high)| Some((low.trim().parse().ok()?, high.trim().parse().ok()?)));
-            ends.ok_or_else(|| fault(key, "a range such as (-3, 3)"))
-        };
-        let list = |key| -> Vec<String> {
-            value(key).split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
-        };
+    fn parse(place: &str, text: &str) -> Result<Self, SuiteError> {
+        let lines = Lines { place, text };
         Ok(Self {
-            start: number("start")?,
-            duration: number("duration")?,
-            steps: number("steps")? as usize,
-            variables: list("variables"),
-            output: list("output"),
-            z_range: range("meanRange")?,
-            y_range: range("sdRange")?,
+            start: lines.number("start")?,
+            duration: lines.number("duration")?,
+            steps: lines.number("steps")? as usize,
+            variables: lines.names("variables")?.map(str::to_owned).collect(),
+            output: lines.names("output")?.map(str::to_owned).collect(),
+            z_range: lines.range("meanRange")?,
+            y_range: lines.range("sdRange")?,
         })
     }
 }
@@ -277,7 +252,7 @@ mod tests {
         assert_eq!(settings.variables, ["X", "y"]);
         assert!(matches!(
             Settings::parse("x", &SETTINGS.replace("(-3, 3)", "3")),
-            Err(SettingsError { key: "meanRange", .. })
+            Err(SuiteError::Unreadable { key: "meanRange", .. })
         ));
     }
 

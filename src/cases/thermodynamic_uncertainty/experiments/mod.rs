@@ -102,23 +102,12 @@ fn log_spaced(from: f64, to: f64, points: usize) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::data::Library;
-    use crate::display::{Monitor, Silent};
+    use crate::display::{Silent, Stopped};
     use crate::repro::{Experiment, Tier, Workbench};
 
     /// Runs an experiment on a bench without data.
     pub(super) fn run<E: Experiment>(params: &E::Params) -> Result<E::Outcome, CaseError> {
         E::run(params, &Workbench::new(Tier::Smoke, 1, &Library::default(), &Silent))
-    }
-
-    struct Stopped;
-
-    impl Monitor for Stopped {
-        fn begin(&self, _: &str, _: u64) {}
-        fn advance(&self, _: u64) {}
-        fn end(&self) {}
-        fn cancelled(&self) -> bool {
-            true
-        }
     }
 
     #[test]

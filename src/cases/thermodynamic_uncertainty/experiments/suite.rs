@@ -18,6 +18,43 @@ pub(crate) struct Settings {
     pub(crate) variables: Vec<(String, Quantity)>,
 }
 
+/// A settings file: lines of the form `key: value`.
+pub(crate) struct Lines<'a> {
+    pub(crate) place: &'a str,
+    pub(crate) text: &'a str,
+}
+
+impl<'a> Lines<'a> {
+    /// The value of a key; may be empty.
+    pub(crate) fn value(&self, key: &'static str) -> Result<&'a str, SuiteError> {
+        let line = self.text.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.trim() == key);
+        line.map(|(_, value)| value.trim()).ok_or_else(|| SuiteError::Missing { place: self.place.into(), key })
+    }
+
+    /// A number that is not negative.
+    pub(crate) fn number(&self, key: &'static str) -> Result<f64, SuiteError> {
+        let parsed = self.value(key)?.parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0);
+        parsed.ok_or_else(|| self.unreadable(key, "a number that is not negative"))
+    }
+
+    /// A range such as `(-3, 3)`.
+    pub(crate) fn range(&self, key: &'static str) -> Result<(f64, f64), SuiteError> {
+        let ends = self.value(key)?.trim_matches(['(', ')']).split_once(',');
+        let ends = ends.and_then(|(low, high)| Some((low.trim().parse().ok()?, high.trim().parse().ok()?)));
+        ends.ok_or_else(|| self.unreadable(key, "a range such as (-3, 3)"))
+    }
+
+    /// Names between commas.
+    pub(crate) fn names(&self, key: &'static str) -> Result<impl Iterator<Item = &'a str>, SuiteError> {
+        Ok(self.value(key)?.split(',').map(str::trim).filter(|name| !name.is_empty()))
+    }
+
+    fn unreadable(&self, key: &'static str, expected: &'static str) -> SuiteError {
+        let found = self.value(key).unwrap_or_default().into();
+        SuiteError::Unreadable { place: self.place.into(), key, found, expected }
+    }
+}
+
 /// A case can't be compared with its expected values.
 #[derive(Debug, thiserror::Error)]
 pub enum SuiteError {
@@ -27,40 +64,28 @@ pub enum SuiteError {
     Table(#[from] TableError),
     #[error("{place}: found no `{key}`")]
     Missing { place: String, key: &'static str },
-    #[error("{place}: `{key}` is `{found}`; expected a number that is not negative")]
-    NotANumber { place: String, key: &'static str, found: String },
+    #[error("{place}: `{key}` is `{found}`; expected {expected}")]
+    Unreadable { place: String, key: &'static str, found: String, expected: &'static str },
 }
 
 impl Settings {
-    /// Reads lines of the form `key: value`.
+    /// Reads the settings of a deterministic case.
     pub(crate) fn parse(place: &str, text: &str) -> Result<Self, SuiteError> {
-        let value = |key: &'static str| {
-            let line = text.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.trim() == key);
-            line.map(|(_, value)| value.trim()).ok_or_else(|| SuiteError::Missing { place: place.into(), key })
-        };
-        let number = |key: &'static str| {
-            let text = value(key)?;
-            let parsed = text.parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0);
-            parsed.ok_or_else(|| SuiteError::NotANumber { place: place.into(), key, found: text.into() })
-        };
-        let concentrations: Vec<&str> = names(value("concentration")?).collect();
+        let lines = Lines { place, text };
+        let concentrations: Vec<&str> = lines.names("concentration")?.collect();
         let quantity = |name: &str| match concentrations.contains(&name) {
             true => Quantity::Concentration,
             false => Quantity::Amount,
         };
         Ok(Self {
-            start: number("start")?,
-            duration: number("duration")?,
-            steps: number("steps")? as usize,
-            absolute: number("absolute")?,
-            relative: number("relative")?,
-            variables: names(value("variables")?).map(|name| (name.to_owned(), quantity(name))).collect(),
+            start: lines.number("start")?,
+            duration: lines.number("duration")?,
+            steps: lines.number("steps")? as usize,
+            absolute: lines.number("absolute")?,
+            relative: lines.number("relative")?,
+            variables: lines.names("variables")?.map(|name| (name.to_owned(), quantity(name))).collect(),
         })
     }
-}
-
-fn names(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|name| !name.is_empty())
 }
 
 /// The largest deviation of a trajectory from expected values.
@@ -115,6 +140,6 @@ mod tests {
         assert_eq!(quantities, [Quantity::Amount, Quantity::Concentration, Quantity::Amount]);
         assert!(matches!(Settings::parse("x", "start: 0"), Err(SuiteError::Missing { .. })));
         let bad = text.replace("5.0", "-1");
-        assert!(matches!(Settings::parse("x", &bad), Err(SuiteError::NotANumber { key: "duration", .. })));
+        assert!(matches!(Settings::parse("x", &bad), Err(SuiteError::Unreadable { key: "duration", .. })));
     }
 }

@@ -177,7 +177,7 @@ fn check_times(times: &[f64]) -> Result<(), OdeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::display::Silent;
+    use crate::display::{Silent, Stopped};
 
     /// One variable with a chosen right-hand side and derivative.
     struct Scalar(fn(f64) -> f64, fn(f64) -> f64);
@@ -202,17 +202,6 @@ mod tests {
         }
         fn rhs(&self, _: f64, _: &[f64], _: &mut [f64]) {}
         fn jacobian(&self, _: f64, _: &[f64], _: &mut [f64]) {}
-    }
-
-    struct Stopped;
-
-    impl Monitor for Stopped {
-        fn begin(&self, _: &str, _: u64) {}
-        fn advance(&self, _: u64) {}
-        fn end(&self) {}
-        fn cancelled(&self) -> bool {
-            true
-        }
     }
 
     const DECAY: Scalar = Scalar(|x| -x, |_| -1.0);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::models::{self, Problem};
 use super::*;
 use crate::cases::thermodynamic_uncertainty::network::Network;
-use crate::display::{Monitor, Silent};
+use crate::display::{Silent, Stopped};
 use crate::methods::parallel::Interrupted;
 use crate::methods::random::stream;
 
@@ -253,15 +253,6 @@ fn bad_grids_states_and_settings_are_refused() {
 
 #[test]
 fn a_cancelled_monitor_stops_runs_and_ensembles() {
-    struct Stopped;
-    impl Monitor for Stopped {
-        fn begin(&self, _: &str, _: u64) {}
-        fn advance(&self, _: u64) {}
-        fn end(&self) {}
-        fn cancelled(&self) -> bool {
-            true
-        }
-    }
     let problem = isomerisation(10.0);
     for method in EXACT.into_iter().chain([Method::TauLeap { step: 0.1 }, Method::Langevin { step: 0.1 }]) {
         let simulator = Simulator::new(&problem.process, method).expect("valid method");
