@@ -19,7 +19,7 @@ pub struct Facts<'a> {
 const LISTED: usize = 120;
 
 #[derive(Template)]
-#[template(path = "report.html")]
+#[template(path = "report.html", config = "src/repro/askama.toml")]
 struct Page {
     verdict: String,
     /// Class of the worst status.
@@ -201,7 +201,8 @@ fn figure_view(case: &str, number: usize, run: &FigureRun) -> FigureView {
             view.origins = drawn.figure.origins().iter().map(|origin| origin.label()).collect();
             view.svg = without_metadata(&drawn.svg);
             view.series = series_views(&drawn.csv);
-            view.record = record_lines(&drawn.record);
+            // The settings stand once, with the case.
+            view.record = record_lines(&drawn.record).into_iter().filter(|(name, _)| *name != "params").collect();
             view.command = drawn.record.command.clone();
         }
     }

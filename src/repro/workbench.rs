@@ -68,11 +68,11 @@ impl<'a> Workbench<'a> {
         let mut inputs = std::mem::replace(&mut self.memory().used, outer);
         inputs.extend(own);
         let outcome = Arc::new(outcome?);
-        if let Some(store) = &self.store {
-            if let Err(reason) = Store::new(store).save(&key, outcome.as_ref(), &inputs) {
-                let name = E::NAME;
-                self.monitor.note(&format!("the outcome of {name} is not kept, a later run repeats it: {reason}"));
-            }
+        if let Some(store) = &self.store
+            && let Err(reason) = Store::new(store).save(&key, outcome.as_ref(), &inputs)
+        {
+            let name = E::NAME;
+            self.monitor.note(&format!("the outcome of {name} is not kept, a later run repeats it: {reason}"));
         }
         Ok(self.remember(key, outcome, inputs))
     }
