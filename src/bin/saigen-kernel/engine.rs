@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One value in several representations, by MIME type.
-pub type Bundle = BTreeMap<String, String>;
+use serde_json::{Map, Value};
+
+use crate::message::CommMessage;
+pub use crate::message::Bundle;
 
 /// Which of a cell's output streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +15,26 @@ pub enum Stream {
     Stderr,
 }
 
-/// Takes a cell's output as it is written; may be called from any thread.
-pub type Sink = Arc<dyn Fn(Stream, String) + Send + Sync>;
+/// What a cell gives out while it runs, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    Stream(Stream, String),
+    Display { data: Bundle, metadata: Map<String, Value>, id: Option<String>, update: bool },
+    Clear { wait: bool },
+    /// The cell reads standard input; answered by [`Handle::input`].
+    InputRequest { prompt: String, password: bool },
+    Comm(CommMessage),
+}
+
+/// Takes a cell's output as it is written; may be called from any thread, also when no cell runs.
+pub type Sink = Arc<dyn Fn(Output) + Send + Sync>;
+
+/// The value of a trailing expression.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shown {
+    pub data: Bundle,
+    pub metadata: Map<String, Value>,
+}
 
 /// Why a cell failed, in the words of the protocol's `error` message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,10 +61,34 @@ pub struct Completion {
     pub candidates: Vec<(String, String)>,
 }
 
-/// Ends a running cell from another thread.
-pub trait Interrupter: Send + Sync {
-    /// Ends the cell that runs now; does nothing when none does.
+/// What completion and inspection know of the session: items and imports of the cells that ran, and their variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// `use` declarations and items, as Rust source for the root of a crate.
+    pub items: String,
+    /// Name and type of each variable, the type as Rust source.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// Completes and inspects. Lives on threads of its own and never waits for a running cell.
+pub trait Analyst: Send + Sync {
+    /// Takes the session as the last cell left it.
+    fn update(&self, context: Context);
+
+    /// Completes the code at a byte offset; blocks for at most about a second and a half.
+    fn complete(&self, code: &str, cursor: usize) -> Completion;
+
+    /// Describes what stands at a byte offset, as `text/plain`, `text/markdown` and the like.
+    fn inspect(&self, code: &str, cursor: usize) -> Option<Bundle>;
+}
+
+/// Reaches a running cell from another thread.
+pub trait Handle: Send + Sync {
+    /// Asks the cell that runs now to stop; does nothing when none does.
     fn interrupt(&self);
+
+    /// Answers [`Output::InputRequest`]; `None` when no input can be had.
+    fn input(&self, text: Option<String>);
 }
 
 /// Evaluates cells one after another and keeps their variables and items.
@@ -54,14 +98,14 @@ pub trait Interrupter: Send + Sync {
 pub trait Engine {
     /// Evaluates a cell and returns its trailing expression, if it has one. Output goes to the engine's sink and
     /// has arrived there when this returns.
-    fn evaluate(&mut self, code: &str) -> Result<Option<Bundle>, Failure>;
+    fn evaluate(&mut self, code: &str) -> Result<Option<Shown>, Failure>;
 
-    /// Completes the code at a byte offset.
-    fn complete(&mut self, code: &str, cursor: usize) -> Completion;
+    /// Delivers a message about a comm, between cells.
+    fn comm(&mut self, message: CommMessage);
 
-    /// Describes what stands at a byte offset.
-    fn inspect(&mut self, code: &str, cursor: usize) -> Option<Bundle>;
+    /// Reaches running cells, valid for the engine's life.
+    fn handle(&self) -> Arc<dyn Handle>;
 
-    /// A handle that ends running cells, valid for the engine's life.
-    fn interrupter(&self) -> Arc<dyn Interrupter>;
+    /// Completion and inspection for this engine's session, valid for its life.
+    fn analyst(&self) -> Arc<dyn Analyst>;
 }
