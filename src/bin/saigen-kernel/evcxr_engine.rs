@@ -15,8 +15,9 @@ use evcxr::{CommandContext, Error, EvalContext, EvalContextOutputs, EvalOutputs}
 use crate::cell::{self, MARKER, Prepared};
 use crate::child::{self, PanicRecord};
 use crate::compile_error;
-use crate::engine::{Bundle, Completion, Engine, Failure, Interrupter, Sink, Stream};
+use crate::engine::{Analyst, Bundle, Completion, Context, Engine, Failure, Handle, Output, Shown, Sink, Stream};
 use crate::library::Library;
+use crate::message::CommMessage;
 use crate::streams::{CellErrors, ErrorStream};
 
 /// Run before the first cell. The imports let a trailing expression be shown with one compilation; the `?` makes
@@ -88,7 +89,7 @@ impl EvcxrEngine {
             // The library ends an unfinished line before it shows a value: that is no empty line of the user's.
             let own = usize::from(outcome.as_ref().is_ok_and(|outputs| !outputs.is_empty()));
             if held_back > own {
-                sink(Stream::Stdout, "\n".repeat(held_back - own));
+                sink(Output::Stream(Stream::Stdout, "\n".repeat(held_back - own)));
             }
             outcome
         })
@@ -135,7 +136,7 @@ impl EvcxrEngine {
 }
 
 impl Engine for EvcxrEngine {
-    fn evaluate(&mut self, code: &str) -> Result<Option<Bundle>, Failure> {
+    fn evaluate(&mut self, code: &str) -> Result<Option<Shown>, Failure> {
         let prepared = cell::prepare(code);
         if prepared.text.trim().is_empty() {
             return Ok(None);
@@ -168,37 +169,33 @@ impl Engine for EvcxrEngine {
                 Err(self.unfinished(&prepared, &errors))
             }
             Ok(outputs) if outputs.is_empty() => Ok(None),
-            Ok(outputs) => Ok(Some(bundle(outputs))),
+            Ok(outputs) => Ok(Some(Shown { data: bundle(outputs), ..Shown::default() })),
         }
     }
 
-    fn complete(&mut self, code: &str, cursor: usize) -> Completion {
-        let code = cell::without_own_dependency(code);
-        let Ok(found) = self.context.completions(&code, cursor) else {
-            return Completion { start: cursor, end: cursor, candidates: Vec::new() };
-        };
-        let candidates = found
-            .completions
-            .into_iter()
-            .filter(|candidate| candidate.code != MARKER)
-            .map(|candidate| (candidate.code, candidate.kind.to_owned()))
-            .collect();
-        Completion { start: found.start_offset, end: found.end_offset, candidates }
-    }
+    fn comm(&mut self, _: CommMessage) {}
 
-    fn inspect(&mut self, code: &str, cursor: usize) -> Option<Bundle> {
-        let code = cell::without_own_dependency(code);
-        // evcxr describes the expression that ends at the cursor, so the word under the cursor must be whole.
-        let word = code[cursor..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(code.len() - cursor);
-        let (text, html) = self.context.hover_at(&code, cursor + word).ok()?;
-        if text == "No documentation found" {
-            return None;
-        }
-        Some(Bundle::from([("text/plain".to_owned(), text), ("text/html".to_owned(), html)]))
-    }
-
-    fn interrupter(&self) -> Arc<dyn Interrupter> {
+    fn handle(&self) -> Arc<dyn Handle> {
         Arc::<ChildKiller>::clone(&self.killer)
+    }
+
+    fn analyst(&self) -> Arc<dyn Analyst> {
+        Arc::new(NoAnalyst)
+    }
+}
+
+/// evcxr completes on its own thread only, between cells.
+struct NoAnalyst;
+
+impl Analyst for NoAnalyst {
+    fn update(&self, _: Context) {}
+
+    fn complete(&self, _: &str, cursor: usize) -> Completion {
+        Completion { start: cursor, end: cursor, candidates: Vec::new() }
+    }
+
+    fn inspect(&self, _: &str, _: usize) -> Option<Bundle> {
+        None
     }
 }
 
@@ -223,7 +220,7 @@ fn forward_lines(outputs: &EvalContextOutputs, sink: &Sink, done: &AtomicBool) -
                     next = if text.len() < MESSAGE_BYTES { outputs.stdout.try_recv().ok() } else { None };
                 }
                 if !text.is_empty() {
-                    sink(Stream::Stdout, text);
+                    sink(Output::Stream(Stream::Stdout, text));
                 }
             }
             Err(timeout) if finished || !timeout => return empty_lines,
@@ -239,7 +236,7 @@ fn bundle(outputs: EvalOutputs) -> Bundle {
     outputs
         .content_by_mime_type
         .into_iter()
-        .map(|(mime, content)| (mime, content.replace(&marker_row, "").replace(&marker_line, "")))
+        .map(|(mime, content)| (mime, content.replace(&marker_row, "").replace(&marker_line, "").into()))
         .collect()
 }
 
@@ -299,7 +296,7 @@ impl ChildKiller {
     }
 }
 
-impl Interrupter for ChildKiller {
+impl Handle for ChildKiller {
     fn interrupt(&self) {
         if self.running.load(Ordering::SeqCst) {
             self.asked.store(true, Ordering::SeqCst);
@@ -307,4 +304,5 @@ impl Interrupter for ChildKiller {
             let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).kill();
         }
     }
+    fn input(&self, _: Option<String>) {}
 }

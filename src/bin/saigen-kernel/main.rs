@@ -5,20 +5,30 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use evcxr_engine::Folders;
+use evcxr_engine::{EvcxrEngine, Folders};
 use workspace::Workspace;
 
+mod budget;
 mod cell;
 mod child;
+mod comms;
 mod compile_error;
 mod engine;
 mod evcxr_engine;
+mod execution;
 mod headless;
+mod history;
 mod library;
+#[path = "../../cell/message.rs"]
+mod message;
 mod messages;
+#[cfg(test)]
+mod scripted;
 mod server;
 mod shell;
+mod sockets;
 mod streams;
+mod wire;
 mod worker;
 mod workspace;
 
@@ -60,9 +70,13 @@ fn run(mode: Mode) -> Result<(), Box<dyn std::error::Error>> {
     }
     let folders =
         Folders { cells: workspace.cells(), analysis: workspace.analysis(), error_socket: workspace.error_socket() };
+    let make = move |sink| EvcxrEngine::start(&folders, sink);
     match mode {
-        Mode::Serve { connection_file, any_address } => server::run(&connection_file, any_address, folders)?,
-        Mode::Headless => headless::run(folders)?,
+        Mode::Serve { connection_file, any_address } => server::run(&connection_file, any_address, make)?,
+        Mode::Headless => {
+            child::end_with_parent();
+            headless::run(make)?;
+        }
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::child::{PANIC_RECORD, PanicRecord};
-use crate::engine::{Sink, Stream};
+use crate::engine::{Output, Sink, Stream};
 
 /// How much of a cell's standard error is remembered, in bytes, to name the error that a `?` returned.
 const REMEMBERED: usize = 8192;
@@ -110,7 +110,7 @@ impl Shared {
                     Ok(read) => {
                         let text = demultiplexer.push(&buffer[..read]);
                         if !text.is_empty() {
-                            sink(Stream::Stderr, text);
+                            sink(Output::Stream(Stream::Stderr, text));
                         }
                     }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -215,7 +215,11 @@ mod tests {
         let seen = Arc::new(Mutex::new(String::new()));
         let sink: Sink = {
             let seen = Arc::clone(&seen);
-            Arc::new(move |_, text| seen.lock().unwrap().push_str(&text))
+            Arc::new(move |output| {
+                if let Output::Stream(_, text) = output {
+                    seen.lock().unwrap().push_str(&text);
+                }
+            })
         };
         let stream = ErrorStream::listen(&path, sink).unwrap();
         let mut child = UnixStream::connect(&path).unwrap();
