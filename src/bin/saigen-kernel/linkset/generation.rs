@@ -81,7 +81,7 @@ impl Manifest {
         let mut arguments = vec![
             OsString::from("-Cprefer-dynamic"),
             joined("-Ldependency=", Path::new(DEPENDENCIES)),
-            joined("--extern=saigen=", Path::new(&library_file("saigen"))),
+            joined("--extern=saigen=", &Manifest::library_file()),
         ];
         arguments.extend(self.externs.iter().map(|(name, path)| joined(&format!("--extern={name}="), path)));
         arguments
@@ -89,6 +89,11 @@ impl Manifest {
 
     pub fn rustc(&self) -> &Path {
         &self.rustc
+    }
+
+    /// The library lies among the crates beneath it: as a dependency of the prewarm crate it is looked for there.
+    fn library_file() -> PathBuf {
+        Path::new(DEPENDENCIES).join(library_file("saigen"))
     }
 
     pub fn prewarm_file() -> String {
@@ -100,7 +105,7 @@ impl Manifest {
     }
 
     fn link_set(&self, folder: PathBuf, in_use: File) -> LinkSet {
-        let mut places = vec![folder.clone(), self.standard_library.clone()];
+        let mut places = vec![folder.join(DEPENDENCIES), folder.clone(), self.standard_library.clone()];
         if let Some(before) = std::env::var_os("LD_LIBRARY_PATH") {
             places.extend(std::env::split_paths(&before));
         }
@@ -173,7 +178,7 @@ impl Generations {
         let dependencies = folder.join(DEPENDENCIES);
         fs::create_dir_all(&dependencies).map_err(at(&dependencies))?;
         // Cargo writes these two anew in place; a copy is safe from that.
-        for (from, name) in [(&built.library, library_file("saigen")), (&built.cell_program, CELL_PROGRAM.to_owned())] {
+        for (from, name) in [(&built.library, Manifest::library_file()), (&built.cell_program, CELL_PROGRAM.into())] {
             fs::copy(from, folder.join(name)).map_err(at(from))?;
         }
         for from in &built.dependencies {
