@@ -1,86 +1,50 @@
-//! The saigen Jupyter kernel: speaks the Jupyter protocol, or JSON lines for headless runs, over one cell engine.
-//!
-//! The same executable is also the child process in which cells run (see [`child`]).
-
-use std::path::PathBuf;
-use std::process::ExitCode;
-
-use evcxr_engine::Folders;
-use workspace::Workspace;
-
-mod cell;
-mod child;
-mod compile_error;
+//! temporary
+use std::io::BufRead;
+use std::sync::Arc;
+use engine::*;
+mod cells;
 mod engine;
-mod evcxr_engine;
-mod headless;
-mod library;
-mod messages;
-mod server;
-mod shell;
-mod streams;
-mod worker;
+mod linkset;
+#[path = "../../cell/message.rs"]
+mod message;
+mod process;
 mod workspace;
-
-const USAGE: &str = "usage: saigen-kernel --connection-file FILE [--any-address] | --headless
-
-  --connection-file FILE  serve the Jupyter protocol at the addresses in FILE
-  --any-address           accept an address that is not loopback
-  --headless              read cells from standard input and write outputs, as JSON lines";
-
-enum Mode {
-    Serve { connection_file: PathBuf, any_address: bool },
-    Headless,
+struct No;
+impl Analyst for No {
+    fn update(&self, _: Context) {}
+    fn complete(&self, _: &str, cursor: usize) -> Completion { Completion { start: cursor, end: cursor, candidates: vec![] } }
+    fn inspect(&self, _: &str, _: usize) -> Option<Bundle> { None }
 }
-
-fn mode(arguments: impl Iterator<Item = String>) -> Result<Mode, String> {
-    let (mut file, mut any_address, mut headless) = (None, false, false);
-    let mut arguments = arguments.skip(1);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--connection-file" => file = Some(arguments.next().ok_or("--connection-file needs a file")?),
-            "--any-address" => any_address = true,
-            "--headless" => headless = true,
-            other => return Err(format!("unknown argument `{other}`")),
-        }
+fn main() {
+    if std::env::args().nth(1).as_deref() == Some("warm") {
+        let begin = std::time::Instant::now();
+        let links = linkset::warm(&|p| eprintln!("{p:?}"));
+        eprintln!("{:?} {:?}", links.map(|l| l.folder), begin.elapsed());
+        return;
     }
-    match (file, headless) {
-        (Some(file), false) => Ok(Mode::Serve { connection_file: file.into(), any_address }),
-        (None, true) => Ok(Mode::Headless),
-        _ => Err("one of --connection-file and --headless is needed".into()),
-    }
-}
-
-fn run(mode: Mode) -> Result<(), Box<dyn std::error::Error>> {
-    let workspace = Workspace::create()?;
-    // SAFETY: no other thread has been started yet.
-    unsafe {
-        std::env::set_var("EVCXR_TMPDIR", workspace.cells());
-        std::env::set_var("EVCXR_CONFIG_DIR", workspace.configuration());
-    }
-    let folders =
-        Folders { cells: workspace.cells(), analysis: workspace.analysis(), error_socket: workspace.error_socket() };
-    match mode {
-        Mode::Serve { connection_file, any_address } => server::run(&connection_file, any_address, folders)?,
-        Mode::Headless => headless::run(folders)?,
-    }
-    Ok(())
-}
-
-fn main() -> ExitCode {
-    child::become_cell_process_if_asked();
-    let mode = match mode(std::env::args()) {
-        Ok(mode) => mode,
-        Err(problem) => {
-            eprintln!("saigen-kernel: {problem}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match run(mode) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("saigen-kernel: {error}");
-            ExitCode::FAILURE
-        }
+    let workspace = workspace::Workspace::create().unwrap();
+    let sink: Sink = Arc::new(|output| match output {
+        Output::Stream(s, t) => print!("[{s:?}] {t}"),
+        o => println!("[out] {o:?}"),
+    });
+    let begin = std::time::Instant::now();
+    let mut engine = cells::CellEngine::start(cells::Settings { cells: workspace.cells(), notebook: std::env::current_dir().unwrap() }, Arc::new(No), sink).unwrap();
+    println!("started {:?}", begin.elapsed());
+    let mut code = String::new();
+    let mut count = 0;
+    for line in std::io::stdin().lock().lines() {
+        let line = line.unwrap();
+        if line == "---" {
+            count += 1;
+            println!("=== [{count}] {}", code.lines().next().unwrap_or(""));
+            let begin = std::time::Instant::now();
+            match engine.evaluate(&code, count) {
+                Ok(Some(s)) => println!("=> {}", s.data.get("text/plain").map(|v| v.as_str().unwrap_or("?").to_owned()).unwrap_or_default()),
+                Ok(None) => {}
+                Err(f) => println!("ERROR {}: {}\n{}", f.name, f.value, f.traceback.join("\n")),
+            }
+            println!("   ({:?})", begin.elapsed());
+            code.clear();
+        } else { code.push_str(&line); code.push('\n'); }
     }
 }

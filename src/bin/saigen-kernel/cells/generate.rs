@@ -193,7 +193,7 @@ fn push_function(
         ("|| {", "}")
     };
     source.push(&format!("let saigen_done = ::saigen::cell::run({number}, {opening}\n"));
-    source.push("use ::saigen::display::cell::{Debugged as _, Opaque as _, Shown as _};\n");
+    source.push("use ::saigen::display::cell::{Debugged as _, Shown as _};\n");
     for piece in body(parsed) {
         if matches!(piece.kind, Kind::Tail) {
             source.push(&format!("::saigen::cell::check({number}); (&("));
@@ -201,6 +201,10 @@ fn push_function(
             source.push(")).evcxr_display();\n");
         } else {
             push_woven(source, cell, piece, number);
+            // The last statement of a cell may do without a semicolon; what follows it can't.
+            if !cell.code[piece.range.clone()].ends_with(';') {
+                source.push(";\n");
+            }
         }
     }
     // A loop without an end makes what follows unreachable, which is what `unused` allows.

@@ -26,7 +26,7 @@ pub enum ImportKind {
 impl Import {
     /// The import as a declaration.
     pub fn declaration(&self) -> String {
-        let Import { path, kind } = self;
+        let Import { path, kind, .. } = self;
         match kind {
             ImportKind::Name(name) if path.rsplit("::").next() == Some(name) => format!("use {path};"),
             ImportKind::Name(name) => format!("use {path} as {name};"),

@@ -11,6 +11,7 @@ mod dependencies;
 mod engine;
 mod generate;
 mod imports;
+mod interrupt;
 mod mend;
 mod parse;
 mod report;

@@ -223,6 +223,28 @@ impl Session {
         self.variables.iter().filter(|(_, variable)| depends(variable)).map(|(name, _)| name.clone()).collect()
     }
 
+    /// Whether paths of the session may begin with this name: a type's or a module's.
+    pub fn has_type(&self, name: &str) -> bool {
+        self.items.iter().any(|item| item.names().contains(&(Namespace::Type, name)))
+    }
+
+    /// Name and type of each variable.
+    pub fn types(&self) -> BTreeMap<String, String> {
+        self.variables.iter().map(|(name, variable)| (name.clone(), variable.kind.clone())).collect()
+    }
+
+    /// Forgets items by index.
+    pub fn drop_items(&mut self, dropped: &BTreeSet<usize>) {
+        let mut index = 0..;
+        self.items.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
+    }
+
+    /// Forgets imports by index.
+    pub fn drop_imports(&mut self, dropped: &BTreeSet<usize>) {
+        let mut index = 0..;
+        self.imports.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
+    }
+
     /// Forgets a variable and remembers why.
     pub fn lose(&mut self, name: &str, reason: String) {
         self.variables.remove(name);

@@ -104,6 +104,17 @@ impl LinkSet {
     pub fn find() -> Result<LinkSet, LinkSetError> {
         find_in(&Place::of_this_program()?)
     }
+
+    /// Whether cells reach a crate by this name without asking for it.
+    pub fn provides(&self, name: &str) -> bool {
+        EXTERNS.contains(&name)
+    }
+
+    /// What the compiler says of itself.
+    pub fn version(&self) -> String {
+        let said = std::process::Command::new(&self.rustc).arg("--version").output();
+        said.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+    }
 }
 
 /// Finds the link set, or makes it first: builds the library if need be, and what cells need besides it.
