@@ -236,7 +236,7 @@ mod tests {
         assert!(dependencies.contains("tiny_crate"));
         assert!(dependencies.externs["tiny_crate"].is_file());
         std::fs::write(folder.join("tiny/src/lib.rs"), "broken").unwrap();
-        let failure = dependencies.add("other = { package = \"tiny-crate\", path = \"tiny\" }", &build).unwrap_err();
+        let failure = dependencies.add("tiny-crate = { path = \"tiny\" }", &build).unwrap_err();
         assert!(failure.value.contains("expected"), "{}", failure.value);
         assert!(dependencies.contains("tiny_crate"));
         std::fs::remove_dir_all(folder).unwrap();

@@ -278,7 +278,7 @@ impl CellEngine {
                 Loss::Borrows(name) | Loss::Unkeepable(name) => {
                     next.gone.insert(name.clone(), format!("could not be kept after cell {}", cell.count));
                 }
-                Loss::Moved(_) | Loss::Item(_) | Loss::Import(_) => {}
+                Loss::Moved(_) | Loss::Unrescued(_) | Loss::Item(_) | Loss::Import(_) => {}
             }
         }
         next.drop_items(&plan.dropped_items);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::parse::{Binding, ItemKind, Kind, Parsed, Piece};
 use super::session::{Imported, Item, Session};
 use super::source::{Cell, Mark, Source};
+use super::weave::{Weave, WeaveKind};
 
 /// What is left out of a cell's crate, or done otherwise, after the compiler's complaints.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Plan {
     pub skipped: BTreeSet<String>,
     /// Old variables that the cell's code moves and fills again: put back inside of the closure that captured them.
     pub inside: BTreeSet<String>,
+    /// Those of them that can't be put back at the cell's own checks for an interrupt.
+    pub unrescued: BTreeSet<String>,
     /// The variables of earlier cells.
     pub old: BTreeSet<String>,
     /// Variables that aren't taken out of the store.
@@ -60,7 +63,7 @@ pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Pla
     let pruned = push_items(&mut source, session, cell, plan, &mentions);
     for piece in &parsed.pieces {
         if matches!(piece.kind, Kind::Item(ItemKind::Passing)) {
-            push_woven(&mut source, cell, piece, number);
+            push_woven(&mut source, cell, piece, plan);
         }
     }
     let mut new: Vec<Binding> = Vec::new();
@@ -157,15 +160,32 @@ fn push_item(source: &mut Source, item: &Item, cell: &Arc<Cell>) {
     }
 }
 
-fn push_woven(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, number: u32) {
+fn push_woven(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, plan: &Plan) {
     let mut done = piece.range.start;
     for weave in &piece.weaves {
         source.copy(cell, done..weave.at);
-        source.push(&weave.text(number));
+        push_weave(source, weave, cell.number, plan);
         done = weave.at;
     }
     source.copy(cell, done..piece.range.end);
     source.push("\n");
+}
+
+/// A check. One in the cell's own code doesn't unwind when the cell has captured variables: it puts them back and
+/// returns, so that `state = step(state)` in a loop keeps its state when the loop is interrupted.
+fn push_weave(source: &mut Source, weave: &Weave, number: u32, plan: &Plan) {
+    let rescued: Vec<&String> =
+        plan.inside.iter().filter(|name| !plan.skipped.contains(*name) && !plan.unrescued.contains(*name)).collect();
+    if weave.kind != WeaveKind::Check || !weave.own || rescued.is_empty() {
+        source.push(&weave.text(number));
+        return;
+    }
+    source.push(" if ::saigen::cell::interrupted() {");
+    for name in rescued {
+        let put = format!(" ::saigen::cell::put(\"{name}\", {name});");
+        source.marked(Mark::Rescue(name.clone()), |source| source.push(&put));
+    }
+    source.push(" return ::core::result::Result::Err(\"interrupted\".into()); }");
 }
 
 fn push_function(
@@ -200,7 +220,7 @@ fn push_function(
             push_woven_tail(source, cell, piece, number);
             source.push(")).evcxr_display();\n");
         } else {
-            push_woven(source, cell, piece, number);
+            push_woven(source, cell, piece, plan);
             // The last statement of a cell may do without a semicolon; what follows it can't.
             if !cell.code[piece.range.clone()].ends_with(';') {
                 source.push(";\n");
@@ -233,7 +253,7 @@ fn push_function(
 /// The trailing expression; its own check goes before it, inside of a block of its own.
 fn push_woven_tail(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, number: u32) {
     let mut done = piece.range.start;
-    for weave in piece.weaves.iter().filter(|weave| weave.at > piece.range.start || weave.kind != super::weave::WeaveKind::Check) {
+    for weave in piece.weaves.iter().filter(|weave| weave.at > piece.range.start || weave.kind != WeaveKind::Check) {
         source.copy(cell, done..weave.at);
         source.push(&weave.text(number));
         done = weave.at;

@@ -15,6 +15,8 @@ use super::types::Unnameable;
 pub enum Loss {
     /// The cell moves the variable away.
     Moved(String),
+    /// The variable is moved where the cell looks for an interrupt.
+    Unrescued(String),
     /// The variable borrows from another one, which is not kept while it is borrowed.
     Borrows(String),
     /// The variable's type isn't `Sized + 'static`.
@@ -84,6 +86,10 @@ fn apply(loss: &Loss, plan: &mut Plan, told: &mut Vec<Loss>) {
         Loss::Moved(name) | Loss::Borrows(name) | Loss::Unkeepable(name) => {
             plan.skipped.insert(name.clone());
         }
+        Loss::Unrescued(name) => {
+            plan.unrescued.insert(name.clone());
+            return;
+        }
         Loss::Untyped(name) => {
             plan.untaken.insert(name.clone());
         }
@@ -134,6 +140,13 @@ fn loss(
         }
         _ => {}
     }
+    let rescue = spans().find_map(|span| match mark(span) {
+        Some(Mark::Rescue(name)) => Some(name.clone()),
+        _ => None,
+    });
+    if let Some(name) = rescue.filter(|name| !plan.unrescued.contains(name)) {
+        return Some(Loss::Unrescued(name));
+    }
     match primary {
         Some(Mark::Put(name)) => return Some(Loss::Unkeepable(name.clone())),
         Some(Mark::Take(name)) => return Some(Loss::Untyped(name.clone())),
@@ -148,7 +161,7 @@ fn loss(
 /// What the user is told of a loss; `None` when it goes without saying.
 pub fn note(loss: &Loss, session: &Session) -> Option<String> {
     match loss {
-        Loss::Moved(_) => None,
+        Loss::Moved(_) | Loss::Unrescued(_) => None,
         Loss::Borrows(name) => Some(format!("`{name}` borrows from another variable and is not kept after this cell")),
         Loss::Unkeepable(name) => Some(format!("`{name}` can't be kept after this cell: its type isn't `Sized` and `'static`")),
         Loss::Untyped(name) => Some(format!("`{name}` {}; it is no longer kept", Unnameable::Private.reason())),

@@ -22,6 +22,8 @@ pub enum Mark {
     Put(String),
     /// Puts a variable back that was taken out.
     PutBack(String),
+    /// Puts a variable back when the cell is interrupted.
+    Rescue(String),
     /// Repeats an import of an earlier cell; its index in the session.
     Import(usize),
     /// Repeats an item of an earlier cell; its index in the session.

@@ -8,6 +8,8 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode, TextSize};
 pub struct Weave {
     pub at: usize,
     pub kind: WeaveKind,
+    /// It stands in the cell's own code, not in a function, closure or block with a `return` of its own.
+    pub own: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,46 +37,49 @@ impl Weave {
 pub fn weaves(node: &SyntaxNode, statement: bool, offset: &dyn Fn(TextSize) -> usize) -> Vec<Weave> {
     let mut found = Vec::new();
     if statement {
-        found.push(Weave { at: offset(node.text_range().start()), kind: WeaveKind::Check });
+        found.push(Weave { at: offset(node.text_range().start()), kind: WeaveKind::Check, own: true });
     }
-    collect(node, &mut |at, kind| found.push(Weave { at: offset(at), kind }));
+    collect(node, statement, &mut |at, kind, own| found.push(Weave { at: offset(at), kind, own }));
     // Places are unique but for blocks that close together, whose order doesn't matter.
     found.sort_by_key(|weave| weave.at);
     found
 }
 
-fn collect(node: &SyntaxNode, found: &mut dyn FnMut(TextSize, WeaveKind)) {
+type Found<'a> = dyn FnMut(TextSize, WeaveKind, bool) + 'a;
+
+fn collect(node: &SyntaxNode, own: bool, found: &mut Found<'_>) {
     if is_constant(node) {
         return;
     }
+    let own = own && !returns_by_itself(node);
     if let Some(function) = ast::Fn::cast(node.clone()) {
         if function.const_token().is_some() {
             return;
         }
         // A function with another calling convention can't be left by unwinding.
         if function.abi().is_none() {
-            check(function.body(), found);
+            check(function.body(), own, found);
         }
     } else if let Some(repeated) = ast::ForExpr::cast(node.clone()) {
-        check(ast::HasLoopBody::loop_body(&repeated), found);
+        check(ast::HasLoopBody::loop_body(&repeated), own, found);
     } else if let Some(repeated) = ast::WhileExpr::cast(node.clone()) {
-        check(ast::HasLoopBody::loop_body(&repeated), found);
+        check(ast::HasLoopBody::loop_body(&repeated), own, found);
     } else if let Some(repeated) = ast::LoopExpr::cast(node.clone()) {
-        check(ast::HasLoopBody::loop_body(&repeated), found);
+        check(ast::HasLoopBody::loop_body(&repeated), own, found);
     } else if let Some(closure) = ast::ClosureExpr::cast(node.clone()) {
         match closure.body() {
             Some(ast::Expr::BlockExpr(block)) if block.label().is_none() && is_plain(&block) => {
-                check(Some(block), found);
+                check(Some(block), own, found);
             }
             Some(body) => {
-                found(body.syntax().text_range().start(), WeaveKind::Open);
-                found(body.syntax().text_range().end(), WeaveKind::Close);
+                found(body.syntax().text_range().start(), WeaveKind::Open, own);
+                found(body.syntax().text_range().end(), WeaveKind::Close, own);
             }
             None => {}
         }
     }
     for child in node.children() {
-        collect(&child, found);
+        collect(&child, own, found);
     }
 }
 
@@ -90,7 +95,15 @@ fn is_plain(block: &ast::BlockExpr) -> bool {
     block.async_token().is_none() && block.unsafe_token().is_none() && block.try_block_modifier().is_none()
 }
 
-fn check(block: Option<ast::BlockExpr>, found: &mut dyn FnMut(TextSize, WeaveKind)) {
+/// Whether a `return` inside doesn't leave the cell.
+fn returns_by_itself(node: &SyntaxNode) -> bool {
+    ast::Item::can_cast(node.kind())
+        || node.kind() == SyntaxKind::CLOSURE_EXPR
+        || ast::BlockExpr::cast(node.clone())
+            .is_some_and(|block| block.async_token().is_some() || block.try_block_modifier().is_some())
+}
+
+fn check(block: Option<ast::BlockExpr>, own: bool, found: &mut Found<'_>) {
     let Some(list) = block.and_then(|block| block.stmt_list()) else { return };
     // Inner attributes come first in a block.
     let attribute = list.syntax().children().take_while(|child| ast::Attr::can_cast(child.kind())).last();
@@ -99,7 +112,7 @@ fn check(block: Option<ast::BlockExpr>, found: &mut dyn FnMut(TextSize, WeaveKin
         (None, Some(brace)) => brace.text_range().end(),
         (None, None) => return,
     };
-    found(at, WeaveKind::Check);
+    found(at, WeaveKind::Check, own);
 }
 
 #[cfg(test)]
