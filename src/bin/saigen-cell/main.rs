@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     for command in commands {
         match command {
             Command::Load { library } => {
-                channel::report(&Report::Loaded { problem: load(&library).err().map(|error| error.to_string()) });
+                channel::report(&Report::Loaded { problem: load(&library).err().map(|error| in_full(&error)) });
             }
             Command::Run { library, cell } => {
                 flusher.set_on(true);
@@ -143,8 +143,16 @@ fn run(path: &std::path::Path, number: u32) -> (Outcome, Vec<String>) {
     });
     match function {
         Ok(function) => cell::execute(number, function),
-        Err(error) => (Outcome::Broken { problem: format!("the cell can't be loaded: {error}") }, cell::names()),
+        Err(error) => {
+            (Outcome::Broken { problem: format!("the cell can't be loaded: {}", in_full(&error)) }, cell::names())
+        }
     }
+}
+
+/// An error with its sources; the first alone doesn't say which file it is about.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Flushes standard output from time to time while a cell runs.
