@@ -244,7 +244,11 @@ impl CellEngine {
         }
         let name = format!("cell_{}", cell.number);
         let file = format!("{name}.rs");
-        let mut plan = Plan { old: next.variables.keys().cloned().collect(), ..Plan::default() };
+        let mut plan = Plan {
+            old: next.variables.keys().cloned().collect(),
+            new: generate::bound(parsed).into_iter().map(|binding| binding.name).collect(),
+            ..Plan::default()
+        };
         let mut losses: Vec<Loss> = Vec::new();
         let more = self.dependencies.arguments();
         let mut tries = 0;

@@ -21,6 +21,8 @@ pub struct Plan {
     pub unrescued: BTreeSet<String>,
     /// The variables of earlier cells.
     pub old: BTreeSet<String>,
+    /// The variables that the cell defines.
+    pub new: BTreeSet<String>,
     /// Variables that aren't taken out of the store.
     pub untaken: BTreeSet<String>,
     /// Items and imports of earlier cells, by index, that no longer compile.
@@ -66,6 +68,13 @@ pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Pla
             push_woven(&mut source, cell, piece, plan);
         }
     }
+    let new = bound(parsed);
+    push_function(&mut source, session, cell, parsed, plan, &taken, &new);
+    Generated { source, taken, new, pruned }
+}
+
+/// The variables that a cell defines, each as it is bound last.
+pub fn bound(parsed: &Parsed) -> Vec<Binding> {
     let mut new: Vec<Binding> = Vec::new();
     for piece in body(parsed) {
         let Kind::Let(bindings) = &piece.kind else { continue };
@@ -74,8 +83,7 @@ pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Pla
             new.push(binding.clone());
         }
     }
-    push_function(&mut source, session, cell, parsed, plan, &taken, &new);
-    Generated { source, taken, new, pruned }
+    new
 }
 
 /// The pieces that run.
@@ -174,8 +182,8 @@ fn push_woven(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, plan: &Plan)
 /// A check. One in the cell's own code doesn't unwind when the cell has captured variables: it puts them back and
 /// returns, so that `state = step(state)` in a loop keeps its state when the loop is interrupted.
 fn push_weave(source: &mut Source, weave: &Weave, number: u32, plan: &Plan) {
-    let rescued: Vec<&String> =
-        plan.inside.iter().filter(|name| !plan.skipped.contains(*name) && !plan.unrescued.contains(*name)).collect();
+    let kept = |name: &&String| ![&plan.skipped, &plan.unrescued, &plan.new].iter().any(|names| names.contains(*name));
+    let rescued: Vec<&String> = plan.inside.iter().filter(kept).collect();
     if weave.kind != WeaveKind::Check || !weave.own || rescued.is_empty() {
         source.push(&weave.text(number));
         return;
@@ -213,7 +221,7 @@ fn push_function(
         ("|| {", "}")
     };
     source.push(&format!("let saigen_done = ::saigen::cell::run({number}, {opening}\n"));
-    source.push("use ::saigen::display::cell::{Debugged as _, Shown as _};\n");
+    source.push("use ::saigen::display::cell::{Debugged as _, Opaque as _, Shown as _};\n");
     for piece in body(parsed) {
         if matches!(piece.kind, Kind::Tail) {
             source.push(&format!("::saigen::cell::check({number}); (&("));
