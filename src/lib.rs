@@ -4,6 +4,9 @@
 //! [`repro`], [`display`]. Nothing below knows of Jupyter or of the command line.
 
 pub mod cases;
+#[cfg(unix)]
+#[doc(hidden)]
+pub mod cell;
 pub mod data;
 pub mod display;
 pub mod methods;
