@@ -16,7 +16,9 @@ pub mod repro;
 
 pub use candle_core;
 pub use candle_nn;
+pub use image;
 pub use ndarray;
 pub use plotters;
 pub use polars;
+pub use serde_json;
 pub use statrs;
