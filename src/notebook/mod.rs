@@ -7,6 +7,7 @@ mod clean;
 mod document;
 mod environment;
 mod kernelspec;
+mod outputs;
 mod run;
 mod session;
 
@@ -15,5 +16,6 @@ pub use clean::clean;
 pub use document::{DocumentError, Notebook};
 pub use environment::{Environment, EnvironmentError};
 pub use kernelspec::{KernelSpec, KernelSpecError};
+pub use outputs::Change;
 pub use run::{CellFailure, RunError, RunReport, run};
 pub use session::{Evaluation, Session, SessionError};

@@ -69,6 +69,15 @@ pub fn run(
         let evaluation =
             session.evaluate(source, count, limit, monitor).map_err(|source| RunError::Cell { cell: count, source })?;
         fresh.set_outputs(*index, Some(count), evaluation.outputs);
+        for change in evaluation.changes {
+            let Some((changed, _)) = cells.get(change.cell - 1) else { continue };
+            let mut outputs = fresh.outputs(*changed).to_vec();
+            if let Some(output) = outputs.get_mut(change.output) {
+                output["data"] = change.data;
+                output["metadata"] = change.metadata;
+            }
+            fresh.set_outputs(*changed, Some(change.cell), outputs);
+        }
         report.cells = count;
         monitor.advance(1);
         if let Some((name, value)) = evaluation.error {

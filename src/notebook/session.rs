@@ -7,8 +7,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::outputs::{Change, Outputs};
 use crate::display::Monitor;
 
 /// How often a waiting session asks its monitor whether to go on.
@@ -38,8 +39,10 @@ pub enum SessionError {
 /// What a cell left.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evaluation {
-    /// Outputs in the form of notebooks; all of standard output is one, all of standard error another.
+    /// Outputs in the form of notebooks, in order; pieces of one stream that follow each other are one output.
     pub outputs: Vec<Value>,
+    /// Displays of earlier cells that this one changed.
+    pub changes: Vec<Change>,
     /// Name and value of the error, if the cell failed.
     pub error: Option<(String, String)>,
 }
@@ -51,6 +54,7 @@ pub struct Session {
     events: Receiver<String>,
     started: Duration,
     language_info: Value,
+    outputs: Outputs,
 }
 
 impl Session {
@@ -83,7 +87,14 @@ impl Session {
                 }
             }
         });
-        let mut session = Session { process, input, events, started: Duration::ZERO, language_info: Value::Null };
+        let mut session = Session {
+            process,
+            input,
+            events,
+            started: Duration::ZERO,
+            language_info: Value::Null,
+            outputs: Outputs::default(),
+        };
         let event = session.event(Instant::now(), limit, monitor)?;
         if let Some(reason) = event["refused"].as_str() {
             return Err(SessionError::Refused { reason: reason.to_owned() });
@@ -118,39 +129,20 @@ impl Session {
         let input = self.input.as_mut().ok_or(SessionError::Ended)?;
         input.write_all(line.as_bytes()).and_then(|()| input.flush()).map_err(|_| SessionError::Ended)?;
         let begin = Instant::now();
-        let mut streams = [("stdout", String::new()), ("stderr", String::new())];
-        let mut values = Vec::new();
-        let mut error = None;
-        loop {
+        self.outputs.begin();
+        let error = loop {
             let event = self.event(begin, limit, monitor)?;
-            if let Some(stream) = event.get("stream") {
-                for (name, text) in &mut streams {
-                    if stream["name"] == *name {
-                        text.push_str(stream["text"].as_str().unwrap_or_default());
-                    }
-                }
-            } else if let Some(data) = event.get("result") {
-                values.push(json!({
-                    "output_type": "execute_result", "execution_count": count, "data": data, "metadata": {}
-                }));
-            } else if let Some(failure) = event.get("error") {
-                let mut output = Map::from_iter([("output_type".to_owned(), json!("error"))]);
-                output.extend(failure.as_object().cloned().unwrap_or_default());
+            let is_output = self.outputs.take(&event, count);
+            if let Some(failure) = event.get("error") {
                 let text = |key: &str| failure[key].as_str().unwrap_or_default().to_owned();
-                error = Some((text("ename"), text("evalue")));
-                values.push(Value::Object(output));
-                break;
-            } else {
-                break;
+                break Some((text("ename"), text("evalue")));
             }
-        }
-        let mut outputs: Vec<Value> = streams
-            .into_iter()
-            .filter(|(_, text)| !text.is_empty())
-            .map(|(name, text)| json!({"output_type": "stream", "name": name, "text": text}))
-            .collect();
-        outputs.append(&mut values);
-        Ok(Evaluation { outputs, error })
+            if !is_output {
+                break None;
+            }
+        };
+        let (outputs, changes) = self.outputs.end();
+        Ok(Evaluation { outputs, changes, error })
     }
 
     fn event(&mut self, begin: Instant, limit: Duration, monitor: &dyn Monitor) -> Result<Value, SessionError> {
@@ -210,15 +202,15 @@ mod tests {
     }
 
     #[test]
-    fn streams_are_gathered_and_come_before_the_result() {
+    fn outputs_are_gathered_in_order() {
         let outcome = evaluate(
             "streams",
             r#"echo '{"stream": {"name": "stderr", "text": "e"}}'; echo '{"stream": {"name": "stdout", "text": "a"}}'
-               echo '{"stream": {"name": "stdout", "text": "b"}}'; echo '{"result": {"text/plain": "1"}}'; echo '{"done": true}'"#,
+               echo '{"stream": {"name": "stdout", "text": "b"}}'; echo '{"result": {"data": {"text/plain": "1"}, "metadata": {}}}'; echo '{"done": true}'"#,
         )
         .unwrap();
-        assert_eq!(outcome.outputs[0], json!({"output_type": "stream", "name": "stdout", "text": "ab"}));
-        assert_eq!(outcome.outputs[1]["name"], "stderr");
+        assert_eq!(outcome.outputs[0]["name"], "stderr");
+        assert_eq!(outcome.outputs[1], json!({"output_type": "stream", "name": "stdout", "text": "ab"}));
         assert_eq!(outcome.outputs[2]["execution_count"], 3);
         assert_eq!(outcome.error, None);
     }

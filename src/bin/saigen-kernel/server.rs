@@ -1,23 +1,27 @@
 //! The kernel's sockets: who listens where, and how the kernel ends.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jupyter_protocol::{
-    ConnectionInfo, ExecutionState, InterruptReply, JupyterMessage, JupyterMessageContent, ShutdownReply, Status,
-    Transport,
-};
+use jupyter_protocol::{ConnectionInfo, Transport};
 use jupyter_zmq_client::connection::{
-    Connection, create_kernel_control_connection, create_kernel_heartbeat_connection, create_kernel_iopub_connection,
+    create_kernel_control_connection, create_kernel_heartbeat_connection, create_kernel_iopub_connection,
     create_kernel_shell_connection, create_kernel_stdin_connection,
 };
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::evcxr_engine::{EvcxrEngine, Folders};
-use crate::messages;
-use crate::shell::Shell;
+use crate::engine::{Engine, Sink};
+use crate::history::{self, History};
+use crate::shell::{Inlets, Nudge, Outlets, Shell};
+use crate::sockets::{self, Requests};
+use crate::wire::{self, Channel, Key, Outgoing};
 use crate::worker::Worker;
+
+/// Threads that parse and analyse cells need as much stack as the engine's own.
+const BLOCKING_STACK: usize = 16 << 20;
 
 /// The kernel can't serve.
 #[derive(Debug, thiserror::Error)]
@@ -52,19 +56,28 @@ pub enum ServerError {
 ///
 /// # Errors
 /// See [`ServerError`].
-pub fn run(connection_file: &Path, any_address: bool, folders: Folders) -> Result<(), ServerError> {
+pub fn run<E: Engine>(
+    connection_file: &Path,
+    any_address: bool,
+    make: impl FnOnce(Sink) -> Result<E, String> + Send + 'static,
+) -> Result<(), ServerError> {
     let info = read(connection_file, any_address)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let worker = Worker::start(move |sink| EvcxrEngine::start(&folders, sink))?;
-    let outcome = runtime.block_on(serve(&info, worker));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(BLOCKING_STACK)
+        .enable_all()
+        .build()?;
+    let history = History::start(history::user_file())?;
+    let worker = Worker::start(make)?;
+    let outcome = runtime.block_on(serve(&info, worker, history));
     runtime.shutdown_background();
     end_group();
     outcome
 }
 
 fn read(path: &Path, any_address: bool) -> Result<ConnectionInfo, ServerError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| ServerError::Unreadable { path: path.to_owned(), source })?;
+    let unreadable = |source| ServerError::Unreadable { path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let info: ConnectionInfo = serde_json::from_str(&text)
         .map_err(|source| ServerError::NoConnectionFile { path: path.to_owned(), source })?;
     if info.key.is_empty() {
@@ -77,137 +90,73 @@ fn read(path: &Path, any_address: bool) -> Result<ConnectionInfo, ServerError> {
     if info.transport == Transport::TCP && !loopback && !any_address {
         return Err(ServerError::NotLoopback { found: info.ip });
     }
+    make_private(path);
     Ok(info)
 }
 
-async fn serve(info: &ConnectionInfo, worker: Worker) -> Result<(), ServerError> {
-    let session = format!("saigen-{}", std::process::id());
-    let (shell_out, shell_in) = create_kernel_shell_connection(info, &session).await?.split();
-    let (control_out, control_in) = create_kernel_control_connection(info, &session).await?.split();
-    let iopub = create_kernel_iopub_connection(info, &session).await?;
-    let mut heartbeat = create_kernel_heartbeat_connection(info).await?;
-    // Bound because clients connect to it; no cell asks for input yet.
-    let _stdin = create_kernel_stdin_connection(info, &session).await?;
+/// Closes a connection file to other users, who could run code with its key. Jupyter writes private files; some
+/// editors don't, and a kernel that refused them could not be used there.
+fn make_private(path: &Path) {
+    let Ok(metadata) = std::fs::metadata(path) else { return };
+    if metadata.permissions().mode() & 0o077 == 0 {
+        return;
+    }
+    let path = path.display();
+    match std::fs::set_permissions(path.to_string(), PermissionsExt::from_mode(0o600)) {
+        Ok(()) => eprintln!("saigen-kernel: {path} could be read by other users; it is private now"),
+        Err(error) => eprintln!("saigen-kernel: {path} can be read by other users, and stays so: {error}"),
+    }
+}
 
-    tokio::spawn(async move {
-        loop {
-            if heartbeat.single_heartbeat().await.is_err() {
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-    });
-    let iopub = sender(iopub);
-    let shell_out = sender(shell_out);
-    let control_out = sender(control_out);
-    let shell_in = reader(shell_in);
-    let mut control_in = reader(control_in);
+async fn serve(info: &ConnectionInfo, worker: Worker, history: History) -> Result<(), ServerError> {
+    let session = wire::session();
+    let key = Key::new(&info.key);
+    let (shell_out, shell_in) = create_kernel_shell_connection(info, session).await?.split();
+    let (control_out, control_in) = create_kernel_control_connection(info, session).await?.split();
+    let (stdin_out, stdin_in) = create_kernel_stdin_connection(info, session).await?.split();
+    let iopub = create_kernel_iopub_connection(info, session).await?;
+    sockets::heartbeat(create_kernel_heartbeat_connection(info).await?);
 
-    let interrupt = worker.interrupter();
-    let mut shell = Shell::new(worker, shell_out, iopub.clone());
-    let (mut sigint, mut sigterm) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let _ = iopub.send(Status { execution_state: ExecutionState::Starting }.into());
-
-    let work = shell.run(shell_in);
-    let control = async {
-        let mut parent = tokio::time::interval(Duration::from_secs(1));
-        loop {
-            tokio::select! {
-                Some(message) = control_in.recv() => {
-                    if answer_control(&message, &interrupt, &control_out, &iopub) {
-                        return;
-                    }
-                }
-                _ = sigint.recv() => interrupt(),
-                _ = sigterm.recv() => return,
-                _ = parent.tick() => {
-                    if abandoned() {
-                        return;
-                    }
-                }
-            }
-        }
+    let (nudge, nudges) = unbounded_channel();
+    let no_input = nudge.clone();
+    let outlets = Outlets {
+        shell: sockets::replies(shell_out, key.clone(), || ()),
+        control: sockets::replies(control_out, key.clone(), || ()),
+        stdin: sockets::replies(stdin_out, key.clone(), move || drop(no_input.send(Nudge::NoInput))),
+        iopub: sockets::publisher(iopub, key),
     };
-    let outcome = tokio::select! {
-        outcome = work => outcome,
-        () = control => Ok(()),
-    };
+    let (shell, urgent) = (Requests::new(), Requests::new());
+    shell.read(shell_in, Channel::Shell);
+    urgent.read(control_in, Channel::Control);
+    urgent.read(stdin_in, Channel::Stdin);
+    watch(nudge)?;
+    // A send fails only when the kernel ends.
+    let _ = outlets.iopub.send(Outgoing::new("status", None, json!({"execution_state": "starting"})));
+
+    let inlets = Inlets { shell: shell.received, urgent: urgent.received, nudges };
+    let outcome = Shell::new(worker, outlets, history).run(inlets).await;
     // Time for the last replies to leave their sockets.
     tokio::time::sleep(Duration::from_millis(100)).await;
     outcome
 }
 
-/// Answers a message on the control channel; true when the kernel is to end.
-fn answer_control(
-    message: &JupyterMessage,
-    interrupt: &impl Fn(),
-    control: &UnboundedSender<JupyterMessage>,
-    iopub: &UnboundedSender<JupyterMessage>,
-) -> bool {
-    // A send fails only when its socket's task has ended, and with it the kernel.
-    let publish = |message: JupyterMessage| drop(iopub.send(message.with_zmq_identities(Vec::new())));
-    publish(Status::busy().as_child_of(message));
-    let mut ends = false;
-    let reply = match &message.content {
-        JupyterMessageContent::KernelInfoRequest(_) => Some(messages::kernel_info().as_child_of(message)),
-        JupyterMessageContent::InterruptRequest(_) => {
-            interrupt();
-            Some(InterruptReply::new().as_child_of(message))
-        }
-        JupyterMessageContent::ShutdownRequest(request) => {
-            ends = true;
-            let reply = ShutdownReply { restart: request.restart, ..ShutdownReply::default() };
-            publish(reply.as_child_of(message));
-            Some(reply.as_child_of(message))
-        }
-        _ => None,
-    };
-    if let Some(reply) = reply {
-        let _ = control.send(reply);
-    }
-    publish(Status::idle().as_child_of(message));
-    ends
-}
-
-const PAUSE: Duration = Duration::from_millis(10);
-
-/// A task that sends what comes down a channel, in order.
-fn sender<S>(mut connection: Connection<S>) -> UnboundedSender<JupyterMessage>
-where
-    S: zeromq::SocketSend + Send + 'static,
-{
-    let (sender, mut messages) = unbounded_channel::<JupyterMessage>();
+/// Passes on signals, and ends the kernel with the process that started it.
+fn watch(nudge: UnboundedSender<Nudge>) -> Result<(), ServerError> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::spawn(async move {
-        while let Some(message) = messages.recv().await {
-            if let Err(error) = connection.send(message).await {
-                eprintln!("saigen-kernel: a message was not sent: {error}");
-            }
-        }
-    });
-    sender
-}
-
-/// A task that reads messages into a channel. What is malformed or wrongly signed is logged and dropped.
-fn reader<S>(mut connection: Connection<S>) -> UnboundedReceiver<JupyterMessage>
-where
-    S: zeromq::SocketRecv + Send + 'static,
-{
-    let (sender, messages) = unbounded_channel();
-    tokio::spawn(async move {
+        let mut parent = tokio::time::interval(Duration::from_secs(1));
         loop {
-            match connection.read().await {
-                Ok(message) => {
-                    if sender.send(message).is_err() {
-                        return;
-                    }
-                }
-                Err(error) => {
-                    eprintln!("saigen-kernel: a message was dropped: {error}");
-                    tokio::time::sleep(PAUSE).await;
-                }
+            let next = tokio::select! {
+                _ = interrupt.recv() => Nudge::Interrupt,
+                _ = terminate.recv() => Nudge::End,
+                _ = parent.tick() => if abandoned() { Nudge::End } else { continue },
+            };
+            if nudge.send(next).is_err() {
+                return;
             }
         }
     });
-    messages
+    Ok(())
 }
 
 /// Whether the process that started the kernel, if it said which one it is, has ended.

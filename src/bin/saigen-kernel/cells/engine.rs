@@ -419,6 +419,7 @@ impl CellEngine {
         let failed = |problem: String| Failure::new("KernelError", format!("the cell process can't be started again: {problem}"));
         self.process =
             start_process(&self.links, &self.settings, &self.sink).map_err(|error| failed(error.to_string()))?;
+        (self.sink)(Output::ProcessReplaced);
         for library in &self.session.libraries {
             // Statics begin anew, and the functions that use them must find them.
             self.process.load(library).map_err(|error| failed(error.to_string()))?;
