@@ -93,8 +93,15 @@ impl Limited {
 }
 
 #[cfg(test)]
+#[allow(
+    unused_parens,
+    unused_braces,
+    clippy::double_parens,
+    clippy::needless_borrow,
+    reason = "as the kernel writes it"
+)]
 mod tests {
-    use super::{Debugged as _, Limited, LONGEST_TEXT, Opaque as _, Peeled as _, Shown as _};
+    use super::{Debugged as _, LONGEST_TEXT, Limited, Opaque as _, Peeled as _, Shown as _};
     use crate::cell::message::Report;
     use crate::display::out::captured;
     use polars::prelude::{Column, DataFrame, df};
@@ -118,16 +125,14 @@ mod tests {
     /// As the kernel writes it.
     macro_rules! shown {
         ($($value:tt)*) => {
-            #[allow(unused_parens, clippy::double_parens)]
-            { result(|| ($($value)*).saigen_peeled().evcxr_display()) }
+            result(|| ($($value)*).saigen_peeled().evcxr_display())
         };
     }
 
     /// As a kernel without [`super::Peeled`] writes it.
     macro_rules! shown_plainly {
         ($($value:tt)*) => {
-            #[allow(unused_parens, clippy::double_parens, clippy::needless_borrow)]
-            { result(|| (&($($value)*)).evcxr_display()) }
+            result(|| (&($($value)*)).evcxr_display())
         };
     }
 

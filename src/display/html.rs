@@ -174,7 +174,9 @@ mod tests {
         };
         let html = table.html();
         assert!(html.contains("<th>a&lt;b</th>"));
-        assert!(html.contains("<td class=\"number\" title=\"&quot;&gt;&lt;script&gt;\">1</td><td>x &amp; &#39;y&#39;</td>"));
+        assert!(
+            html.contains("<td class=\"number\" title=\"&quot;&gt;&lt;script&gt;\">1</td><td>x &amp; &#39;y&#39;</td>")
+        );
         assert!(html.contains("<p class=\"saigen\">&lt;i&gt;</p>"));
     }
 

@@ -11,7 +11,9 @@ pub fn short(value: f64) -> String {
     if magnitude != 0.0 && !(1e-4..1e7).contains(&magnitude) {
         let text = format!("{value:.5e}");
         return match text.split_once('e') {
-            Some((mantissa, exponent)) => format!("{}e{exponent}", mantissa.trim_end_matches('0').trim_end_matches('.')),
+            Some((mantissa, exponent)) => {
+                format!("{}e{exponent}", mantissa.trim_end_matches('0').trim_end_matches('.'))
+            }
             None => text,
         };
     }

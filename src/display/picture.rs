@@ -12,7 +12,13 @@ impl Show for DynamicImage {
     fn show(&self) -> Vec<Representation> {
         let mut bytes = Cursor::new(Vec::new());
         let kind = format!("{:?}", self.color());
-        shown((self.width(), self.height()), &kind, self.write_to(&mut bytes, ImageFormat::Png), bytes)
+        let written = match self {
+            // PNG has no floats.
+            Self::ImageRgb32F(_) => self.to_rgb16().write_to(&mut bytes, ImageFormat::Png),
+            Self::ImageRgba32F(_) => self.to_rgba16().write_to(&mut bytes, ImageFormat::Png),
+            other => other.write_to(&mut bytes, ImageFormat::Png),
+        };
+        shown((self.width(), self.height()), &kind, written, bytes)
     }
 }
 
@@ -30,7 +36,12 @@ where
     }
 }
 
-fn shown((width, height): (u32, u32), kind: &str, written: ImageResult<()>, bytes: Cursor<Vec<u8>>) -> Vec<Representation> {
+fn shown(
+    (width, height): (u32, u32),
+    kind: &str,
+    written: ImageResult<()>,
+    bytes: Cursor<Vec<u8>>,
+) -> Vec<Representation> {
     let text = format!("image, {width} × {height}, {kind}");
     match written {
         Ok(()) => vec![Representation::text(text), Representation::new("image/png", bytes.into_inner())],
@@ -68,7 +79,9 @@ mod tests {
     fn floats_are_converted_or_said_to_have_no_png() {
         let picture = Rgb32FImage::from_pixel(2, 2, Rgb([1.0, 0.0, 0.0]));
         let shown = picture.show();
-        assert!(matches!(&shown[..], [Representation { content: Content::Text(text), .. }] if text.contains("can't be shown")));
+        assert!(
+            matches!(&shown[..], [Representation { content: Content::Text(text), .. }] if text.contains("can't be shown"))
+        );
         assert_eq!(png(&DynamicImage::from(picture).show()).to_rgb8().get_pixel(0, 0).0, [255, 0, 0]);
     }
 

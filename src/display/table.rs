@@ -22,7 +22,7 @@ impl Show for Column {
     /// An HTML table of the first and last values, and polars' own text.
     fn show(&self) -> Vec<Representation> {
         let table = table(std::slice::from_ref(self), self.len(), count(self.len(), "value"));
-        vec![Representation::text(self.to_string()), Representation::html(table.html())]
+        vec![Representation::text(self.as_materialized_series().to_string()), Representation::html(table.html())]
     }
 }
 
@@ -40,8 +40,10 @@ fn count(count: usize, thing: &str) -> String {
 }
 
 fn table(columns: &[Column], height: usize, note: String) -> Table {
-    let shown: Vec<Option<&Column>> =
-        ends(columns.len(), COLUMNS_FROM_EITHER_END).into_iter().map(|place| place.map(|place| &columns[place])).collect();
+    let shown: Vec<Option<&Column>> = ends(columns.len(), COLUMNS_FROM_EITHER_END)
+        .into_iter()
+        .map(|place| place.map(|place| &columns[place]))
+        .collect();
     let above = |column: &Column, cell: Cell| if column.dtype().is_numeric() { cell.right() } else { cell };
     let name = |column: &&Column| above(column, Cell::text(column.name()));
     let kind = |column: &&Column| above(column, Cell::soft(column.dtype().to_string()));

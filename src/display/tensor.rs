@@ -103,7 +103,8 @@ mod tests {
         let tensor = Tensor::arange(0_i64, 2400, &Device::Cpu)?.reshape((100, 24))?;
         for tensor in [tensor.clone(), tensor.t()?.contiguous()?.t()?] {
             let html = content(&tensor, "text/html").expect("a table");
-            for (row, column, shown) in [(0, 0, true), (4, 4, true), (5, 0, false), (0, 5, false), (95, 19, true), (99, 23, true)]
+            for (row, column, shown) in
+                [(0, 0, true), (4, 4, true), (5, 0, false), (0, 5, false), (95, 19, true), (99, 23, true)]
             {
                 let value = row * 24 + column;
                 assert_eq!(html.contains(&format!("<td class=\"number\">{value}</td>")), shown, "{row}, {column}");
