@@ -4,6 +4,9 @@
 //! [`repro`], [`display`]. Nothing below knows of Jupyter or of the command line.
 
 pub mod cases;
+#[cfg(unix)]
+#[doc(hidden)]
+pub mod cell;
 pub mod data;
 pub mod display;
 pub mod methods;
@@ -13,7 +16,9 @@ pub mod repro;
 
 pub use candle_core;
 pub use candle_nn;
+pub use image;
 pub use ndarray;
 pub use plotters;
 pub use polars;
+pub use serde_json;
 pub use statrs;

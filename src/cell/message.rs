@@ -26,6 +26,8 @@ pub enum Command {
     Interrupt { cell: u32 },
     /// What the user typed, or `None` when no input can be had. Handled at once.
     Input { text: Option<String> },
+    /// A report that has its place among the cell's output was taken; the cell waits for this. Handled at once.
+    Received,
     /// A comm message from the front end. Waits until no cell runs.
     Comm(CommMessage),
 }

@@ -1,18 +1,90 @@
 //! Rich representations of values.
 
-use polars::prelude::DataFrame;
+use std::rc::Rc;
+use std::sync::Arc;
 
-use super::table;
+use serde_json::Value;
+
+use super::base64;
+use crate::cell::message::Bundle;
+
+/// What a representation holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// Of text types, such as `text/html` and `image/svg+xml`.
+    Text(String),
+    /// Of JSON types, such as `application/json`.
+    Json(Value),
+    /// Of binary types, such as `image/png`; sent in base64.
+    Bytes(Vec<u8>),
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<Value> for Content {
+    fn from(value: Value) -> Self {
+        Self::Json(value)
+    }
+}
+
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
 
 /// One representation of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Representation {
     /// MIME type, such as `text/html`.
     pub mime: &'static str,
-    pub content: String,
+    pub content: Content,
 }
 
-/// A value that is shown richly as the last expression of a notebook cell.
+impl Representation {
+    /// A representation of any type.
+    pub fn new(mime: &'static str, content: impl Into<Content>) -> Self {
+        Self { mime, content: content.into() }
+    }
+
+    /// Plain text, which every value should have.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { mime: "text/plain", content: Content::Text(text.into()) }
+    }
+
+    /// A piece of HTML.
+    pub fn html(html: impl Into<String>) -> Self {
+        Self { mime: "text/html", content: Content::Text(html.into()) }
+    }
+}
+
+/// A value that is shown richly as the last expression of a notebook cell, and by [`show`](super::show).
+///
+/// ```
+/// use saigen::display::{Representation, Show};
+///
+/// struct Celsius(f64);
+///
+/// impl Show for Celsius {
+///     fn show(&self) -> Vec<Representation> {
+///         vec![
+///             Representation::text(format!("{} °C", self.0)),
+///             Representation::html(format!("<b>{}</b> °C", self.0)),
+///         ]
+///     }
+/// }
+/// saigen::display::show(&Celsius(21.5));
+/// ```
 pub trait Show {
     /// Returns the representations; a front end picks the richest that it can show. None at all shows nothing.
     fn show(&self) -> Vec<Representation>;
@@ -24,55 +96,58 @@ impl Show for () {
     }
 }
 
-impl Show for DataFrame {
-    /// An HTML table of the first and last rows, and polars' own text.
-    fn show(&self) -> Vec<Representation> {
-        vec![
-            Representation { mime: "text/plain", content: self.to_string() },
-            Representation { mime: "text/html", content: table::html(self) },
-        ]
-    }
+// Not for `&T`: the notebook's method lookup would then find two ways to show a reference.
+macro_rules! shown_through {
+    ($($pointer:ty),*) => {$(
+        impl<T: Show + ?Sized> Show for $pointer {
+            fn show(&self) -> Vec<Representation> {
+                (**self).show()
+            }
+        }
+    )*};
+}
+shown_through!(&mut T, Box<T>, Rc<T>, Arc<T>);
+
+/// The representations as a front end takes them.
+pub(super) fn bundle(representations: &[Representation]) -> Bundle {
+    let content = |content: &Content| match content {
+        Content::Text(text) => Value::String(text.clone()),
+        Content::Json(value) => value.clone(),
+        Content::Bytes(bytes) => Value::String(base64::encode(bytes)),
+    };
+    representations.iter().map(|one| (one.mime.to_owned(), content(&one.content))).collect()
+}
+
+/// The representations as text, for whoever has no front end.
+pub(super) fn plain(representations: &[Representation]) -> Option<String> {
+    let text = representations.iter().find_map(|one| match &one.content {
+        Content::Text(text) if one.mime == "text/plain" => Some(text.clone()),
+        _ => None,
+    });
+    text.or_else(|| representations.first().map(|one| format!("<{}>", one.mime)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::display::cell::{Debugged as _, Shown as _};
-    use polars::prelude::df;
+    use serde_json::json;
 
-    /// Has a method of evcxr's convention.
-    #[derive(Debug)]
-    struct Own(std::cell::Cell<u32>);
-    impl Own {
-        fn evcxr_display(&self) {
-            self.0.set(self.0.get() + 1);
-        }
-    }
-
-    #[expect(clippy::needless_borrow, reason = "as the kernel writes it")]
     #[test]
-    fn a_types_own_method_wins() {
-        let own = Own(std::cell::Cell::new(0));
-        (&(own)).evcxr_display();
-        assert_eq!(own.0.get(), 1);
-    }
-
-    #[expect(clippy::needless_borrow, clippy::double_parens, reason = "as the kernel writes it")]
-    #[test]
-    fn every_kind_of_value_finds_its_method() {
-        // That these compile is what the kernel relies on.
-        (&(())).evcxr_display();
-        (&(vec![1, 2])).evcxr_display();
-        (&("text")).evcxr_display();
-        (&(Some(String::new()))).evcxr_display();
-        (&([1.0, 2.0][..])).evcxr_display();
+    fn each_content_has_its_form_in_a_bundle() {
+        let bundle = bundle(&[
+            Representation::text("plain"),
+            Representation::new("application/json", json!({"a": [1]})),
+            Representation::new("image/png", vec![0_u8, 255]),
+        ]);
+        let expected = json!({"text/plain": "plain", "application/json": {"a": [1]}, "image/png": "AP8="});
+        assert_eq!(json!(bundle), expected);
     }
 
     #[test]
-    fn a_data_frame_is_a_table_and_text() {
-        let frame = df!("a" => [1, 2]).expect("one column");
-        let shown = frame.show();
-        assert_eq!(shown.iter().map(|one| one.mime).collect::<Vec<_>>(), ["text/plain", "text/html"]);
-        assert!(shown[0].content.contains("shape: (2, 1)"));
+    fn without_a_front_end_there_is_text_or_the_type() {
+        let html = Representation::html("<b>");
+        assert_eq!(plain(&[html.clone(), Representation::text("text")]).as_deref(), Some("text"));
+        assert_eq!(plain(&[html]).as_deref(), Some("<text/html>"));
+        assert_eq!(plain(&[]), None);
     }
 }

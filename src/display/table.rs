@@ -1,71 +1,100 @@
-//! Data frames as HTML.
+//! Data frames, columns and series as tables.
 
-use std::fmt::Write;
+use polars::prelude::{AnyValue, Column, DataFrame, IntoColumn, Series};
 
-use polars::prelude::{AnyValue, DataFrame};
+use super::html::{Cell, ROWS_FROM_EITHER_END, Table, ends};
+use super::number::Element;
+use super::{Representation, Show};
 
-/// Rows shown from either end of a longer table.
-const ROWS_FROM_EITHER_END: usize = 5;
+/// Columns shown from either end of a wider frame.
+const COLUMNS_FROM_EITHER_END: usize = 20;
 
-/// Renders a data frame: names, types, the first and last rows, and its shape.
-pub fn html(frame: &DataFrame) -> String {
-    let mut html = String::from("<table>\n<thead>\n<tr>");
-    for name in frame.get_column_names() {
-        // Writing to a string can't fail; the same holds below.
-        let _ = write!(html, "<th>{}</th>", escape(name));
+impl Show for DataFrame {
+    /// An HTML table of the first and last rows, and polars' own text.
+    fn show(&self) -> Vec<Representation> {
+        let (rows, columns) = (count(self.height(), "row"), count(self.width(), "column"));
+        let table = table(self.columns(), self.height(), format!("{rows} × {columns}"));
+        vec![Representation::text(self.to_string()), Representation::html(table.html())]
     }
-    html.push_str("</tr>\n<tr>");
-    for kind in frame.dtypes() {
-        let _ = write!(html, "<td><i>{}</i></td>", escape(&kind.to_string()));
-    }
-    html.push_str("</tr>\n</thead>\n<tbody>\n");
-    let rows = frame.height();
-    let hidden = rows > 2 * ROWS_FROM_EITHER_END + 1;
-    let first = if hidden { ROWS_FROM_EITHER_END } else { rows };
-    for row in 0..first {
-        push_row(&mut html, frame, row);
-    }
-    if hidden {
-        html.push_str("<tr>");
-        html.push_str(&"<td>…</td>".repeat(frame.width()));
-        html.push_str("</tr>\n");
-        for row in rows - ROWS_FROM_EITHER_END..rows {
-            push_row(&mut html, frame, row);
-        }
-    }
-    let _ = write!(html, "</tbody>\n</table>\n<p>{rows} rows × {} columns</p>", frame.width());
-    html
 }
 
-fn push_row(html: &mut String, frame: &DataFrame, row: usize) {
-    html.push_str("<tr>");
-    for name in frame.get_column_names() {
-        let value = frame.column(name).ok().and_then(|column| column.get(row).ok()).unwrap_or(AnyValue::Null);
-        let text = match &value {
-            AnyValue::String(text) => (*text).to_owned(),
-            AnyValue::Null => "null".to_owned(),
-            other => other.to_string(),
-        };
-        let _ = write!(html, "<td>{}</td>", escape(&text));
+impl Show for Column {
+    /// An HTML table of the first and last values, and polars' own text.
+    fn show(&self) -> Vec<Representation> {
+        let table = table(std::slice::from_ref(self), self.len(), count(self.len(), "value"));
+        vec![Representation::text(self.as_materialized_series().to_string()), Representation::html(table.html())]
     }
-    html.push_str("</tr>\n");
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+impl Show for Series {
+    /// An HTML table of the first and last values, and polars' own text.
+    fn show(&self) -> Vec<Representation> {
+        let column = self.clone().into_column();
+        let table = table(&[column], self.len(), count(self.len(), "value"));
+        vec![Representation::text(self.to_string()), Representation::html(table.html())]
+    }
+}
+
+fn count(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+fn table(columns: &[Column], height: usize, note: String) -> Table {
+    let shown: Vec<Option<&Column>> = ends(columns.len(), COLUMNS_FROM_EITHER_END)
+        .into_iter()
+        .map(|place| place.map(|place| &columns[place]))
+        .collect();
+    let above = |column: &Column, cell: Cell| if column.dtype().is_numeric() { cell.right() } else { cell };
+    let name = |column: &&Column| above(column, Cell::text(column.name()));
+    let kind = |column: &&Column| above(column, Cell::soft(column.dtype().to_string()));
+    let row = |cell: &dyn Fn(&&Column) -> Cell| -> Vec<Cell> {
+        shown.iter().map(|column| column.as_ref().map_or_else(Cell::gap, cell)).collect()
+    };
+    let body = ends(height, ROWS_FROM_EITHER_END).into_iter().map(|place| match place {
+        Some(place) => row(&|column| value(column, place)),
+        None => vec![Cell::gap(); shown.len()],
+    });
+    Table { body: body.collect(), head: vec![row(&name), row(&kind)], note }
+}
+
+fn value(column: &Column, row: usize) -> Cell {
+    match column.get(row) {
+        Ok(AnyValue::String(text)) => Cell::text(text),
+        Ok(AnyValue::StringOwned(text)) => Cell::text(&text),
+        Ok(AnyValue::Float64(value)) => value.cell(),
+        Ok(AnyValue::Float32(value)) => value.cell(),
+        Ok(AnyValue::Null) if column.dtype().is_numeric() => Cell::soft("null").right(),
+        Ok(AnyValue::Null) => Cell::soft("null"),
+        Ok(other) if column.dtype().is_numeric() => Cell::number(other.to_string(), None),
+        Ok(other) => Cell::text(&other.to_string()),
+        Err(error) => Cell::soft(error.to_string()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use polars::prelude::df;
+    use crate::display::Content;
+    use polars::prelude::{NamedFrom, df};
+
+    fn html(value: &dyn Show) -> String {
+        match &value.show()[..] {
+            [text, Representation { mime: "text/html", content: Content::Text(html) }] if text.mime == "text/plain" => {
+                html.clone()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 
     #[test]
-    fn names_and_values_are_escaped() {
-        let frame = df!("a<b" => ["x & y", "<z>"]).expect("one column");
+    fn names_types_and_values_are_shown() {
+        let frame = df!("a<b" => ["x & y", "<z>"], "n" => [Some(1.0 / 3.0), None]).expect("two columns");
         let html = html(&frame);
-        assert!(html.contains("<th>a&lt;b</th>") && html.contains("<td>x &amp; y</td>"));
-        assert!(html.contains("2 rows × 1 columns"));
+        assert!(html.contains("<th>a&lt;b</th><th class=\"number\">n</th>"));
+        assert!(html.contains("<th class=\"soft\">str</th><th class=\"number soft\">f64</th>"));
+        assert!(html.contains("<td>x &amp; y</td><td class=\"number\" title=\"0.3333333333333333\">0.333333</td>"));
+        assert!(html.contains("<td>&lt;z&gt;</td><td class=\"number soft\">null</td>"));
+        assert!(html.contains("2 rows × 2 columns"));
     }
 
     #[test]
@@ -73,8 +102,18 @@ mod tests {
         let frame = df!("n" => (0..100_i32).collect::<Vec<_>>()).expect("one column");
         let html = html(&frame);
         for (value, shown) in [(4, true), (5, false), (94, false), (95, true), (99, true)] {
-            assert_eq!(html.contains(&format!("<td>{value}</td>")), shown, "{value}");
+            assert_eq!(html.contains(&format!(">{value}</td>")), shown, "{value}");
         }
+    }
+
+    #[test]
+    fn a_wide_table_shows_both_ends() {
+        let columns = (0..100).map(|i| Series::new(format!("c{i}").into(), [i]).into_column()).collect();
+        let html = html(&DataFrame::new(1, columns).expect("equal heights"));
+        for (column, shown) in [(19, true), (20, false), (79, false), (80, true)] {
+            assert_eq!(html.contains(&format!(">c{column}</th>")), shown, "{column}");
+        }
+        assert!(html.contains("1 row × 100 columns"));
     }
 
     #[test]
@@ -86,5 +125,12 @@ mod tests {
     #[test]
     fn an_empty_frame_has_a_shape() {
         assert!(html(&DataFrame::empty()).contains("0 rows × 0 columns"));
+    }
+
+    #[test]
+    fn a_series_and_a_column_are_tables_too() {
+        let series = Series::new("n".into(), [1_i64, 2]);
+        assert!(html(&series).contains(">i64</th>") && html(&series).contains("2 values"));
+        assert_eq!(html(&series.into_column()).matches("<tr>").count(), 4);
     }
 }

@@ -98,9 +98,9 @@ pub trait Handle: Send + Sync {
 /// An engine lives on the thread that made it: some parts of it, such as a child process that ends with its parent,
 /// are tied to that thread.
 pub trait Engine {
-    /// Evaluates a cell and returns its trailing expression, if it has one. Output goes to the engine's sink and
+    /// Evaluates the cell with this execution count and returns its trailing expression, if it has one. Output goes to the engine's sink and
     /// has arrived there when this returns.
-    fn evaluate(&mut self, code: &str) -> Result<Option<Shown>, Failure>;
+    fn evaluate(&mut self, code: &str, count: usize) -> Result<Option<Shown>, Failure>;
 
     /// Delivers a message about a comm, between cells.
     fn comm(&mut self, message: CommMessage);

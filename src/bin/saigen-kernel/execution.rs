@@ -104,7 +104,7 @@ impl Shell {
             answers: Map::new(),
             asked: false,
         }));
-        self.worker.evaluate(code);
+        self.worker.evaluate(code, count);
     }
 
     /// Takes the outcome of a cell or of an expression; true when the cells that wait are to be aborted.
@@ -134,7 +134,7 @@ impl Shell {
         }
         match running.expressions.front() {
             Some((_, code)) => {
-                self.worker.evaluate(code.clone());
+                self.worker.evaluate(code.clone(), running.count);
                 running.evaluating = true;
                 self.current = Some(Current::Cell(running));
             }

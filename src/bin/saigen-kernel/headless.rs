@@ -75,7 +75,7 @@ fn evaluate_all(
         let request: Value = serde_json::from_str(&line?).map_err(|_| HeadlessError::BadLine { line: index + 1 })?;
         let code = request["code"].as_str().ok_or(HeadlessError::BadLine { line: index + 1 })?;
         while worker.events.try_recv().is_ok() {}
-        worker.evaluate(code.to_owned());
+        worker.evaluate(code.to_owned(), index + 1);
         loop {
             match worker.events.blocking_recv().ok_or(HeadlessError::EngineEnded)? {
                 Event::Output(output, _permit) => {

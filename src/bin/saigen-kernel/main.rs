@@ -1,33 +1,30 @@
 //! The saigen Jupyter kernel: speaks the Jupyter protocol, or JSON lines for headless runs, over one cell engine.
 //!
-//! The same executable is also the child process in which cells run (see [`child`]).
+//! Cells run in a process of their own (`saigen-cell`), so that this one survives whatever they do.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use evcxr_engine::{EvcxrEngine, Folders};
+use cells::{CellEngine, Settings};
 use workspace::Workspace;
 
 mod budget;
-mod cell;
-mod child;
+mod cells;
 mod comms;
-mod compile_error;
 mod engine;
-mod evcxr_engine;
 mod execution;
 mod headless;
 mod history;
-mod library;
+mod linkset;
 #[path = "../../cell/message.rs"]
 mod message;
 mod messages;
+mod process;
 #[cfg(test)]
 mod scripted;
 mod server;
 mod shell;
 mod sockets;
-mod streams;
 mod wire;
 mod worker;
 mod workspace;
@@ -63,26 +60,37 @@ fn mode(arguments: impl Iterator<Item = String>) -> Result<Mode, String> {
 
 fn run(mode: Mode) -> Result<(), Box<dyn std::error::Error>> {
     let workspace = Workspace::create()?;
-    // SAFETY: no other thread has been started yet.
-    unsafe {
-        std::env::set_var("EVCXR_TMPDIR", workspace.cells());
-        std::env::set_var("EVCXR_CONFIG_DIR", workspace.configuration());
-    }
-    let folders =
-        Folders { cells: workspace.cells(), analysis: workspace.analysis(), error_socket: workspace.error_socket() };
-    let make = move |sink| EvcxrEngine::start(&folders, sink);
+    let notebook = std::env::current_dir()?;
+    let cells = workspace.cells();
+    let analyst = std::sync::Arc::new(No);
+    let make = move |sink| CellEngine::start(Settings { cells, notebook }, analyst, sink);
     match mode {
         Mode::Serve { connection_file, any_address } => server::run(&connection_file, any_address, make)?,
         Mode::Headless => {
-            child::end_with_parent();
+            end_with_parent();
             headless::run(make)?;
         }
     }
     Ok(())
 }
 
+/// Asks the system to end this process when the one that started it ends.
+fn end_with_parent() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: prctl with PR_SET_PDEATHSIG reads its integer arguments and nothing else.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+    }
+}
+
+struct No;
+impl engine::Analyst for No {
+    fn update(&self, _: engine::Context) {}
+    fn complete(&self, _: &str, cursor: usize) -> engine::Completion { engine::Completion { start: cursor, end: cursor, candidates: vec![] } }
+    fn inspect(&self, _: &str, _: usize) -> Option<engine::Bundle> { None }
+}
+
 fn main() -> ExitCode {
-    child::become_cell_process_if_asked();
     let mode = match mode(std::env::args()) {
         Ok(mode) => mode,
         Err(problem) => {

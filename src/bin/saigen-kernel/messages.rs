@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cell::{self, Completeness};
+use crate::cells::completeness::{self as cell, Completeness};
 use crate::engine::{Bundle, Completion, Failure, Shown};
 use crate::message::{CommKind, CommMessage};
 use crate::wire::PROTOCOL;

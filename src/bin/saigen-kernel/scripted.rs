@@ -113,7 +113,7 @@ impl ScriptedEngine {
 }
 
 impl Engine for ScriptedEngine {
-    fn evaluate(&mut self, code: &str) -> Result<Option<Shown>, Failure> {
+    fn evaluate(&mut self, code: &str, _count: usize) -> Result<Option<Shown>, Failure> {
         // What was meant for an earlier cell is of no concern.
         while self.calls.try_recv().is_ok() {}
         let mut shown = None;

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinSet, spawn_blocking};
 
-use crate::cell;
+use crate::cells::completeness;
 use crate::comms::{self, Comms};
 use crate::engine::{Analyst, Completion, Handle};
 use crate::execution::{Current, Job};
@@ -296,7 +296,7 @@ fn position(request: &Request) -> (String, usize) {
     let code = request.text("code").to_owned();
     let cursor = request.content.get("cursor_pos").and_then(Value::as_u64);
     let cursor = cursor
-        .map_or(code.len(), |characters| cell::byte_offset(&code, usize::try_from(characters).unwrap_or(usize::MAX)));
+        .map_or(code.len(), |characters| completeness::byte_offset(&code, usize::try_from(characters).unwrap_or(usize::MAX)));
     (code, cursor)
 }
 

@@ -20,7 +20,7 @@ const STACK: usize = 64 << 20;
 
 /// What the engine is asked to do.
 enum Request {
-    Evaluate(String),
+    Evaluate(String, usize),
     Comm(CommMessage),
 }
 
@@ -61,9 +61,9 @@ impl Worker {
         Ok(Worker { requests, events })
     }
 
-    /// Evaluates a cell; answered by [`Event::Evaluated`].
-    pub fn evaluate(&self, code: String) {
-        self.send(Request::Evaluate(code));
+    /// Evaluates the cell with this execution count; answered by [`Event::Evaluated`].
+    pub fn evaluate(&self, code: String, count: usize) {
+        self.send(Request::Evaluate(code, count));
     }
 
     /// Delivers a comm message; answered by [`Event::Delivered`].
@@ -101,8 +101,8 @@ fn live<E: Engine>(
             send(Event::Started(Ok(Started { time: begin.elapsed(), handle, analyst })));
             for request in requests {
                 send(match request {
-                    Request::Evaluate(code) => {
-                        let outcome = catch_unwind(AssertUnwindSafe(|| engine.evaluate(&code)));
+                    Request::Evaluate(code, count) => {
+                        let outcome = catch_unwind(AssertUnwindSafe(|| engine.evaluate(&code, count)));
                         Event::Evaluated(
                             outcome.unwrap_or_else(|panic| Err(Failure::new("KernelFault", said(&*panic)))),
                         )
@@ -120,7 +120,7 @@ fn live<E: Engine>(
             send(Event::Started(Err(reason.clone())));
             for request in requests {
                 send(match request {
-                    Request::Evaluate(_) => Event::Evaluated(Err(Failure::new("KernelNotReady", reason.clone()))),
+                    Request::Evaluate(..) => Event::Evaluated(Err(Failure::new("KernelNotReady", reason.clone()))),
                     Request::Comm(_) => Event::Delivered,
                 });
             }
@@ -169,8 +169,8 @@ mod tests {
     #[test]
     fn output_comes_before_the_answer_that_ends_its_cell() {
         let mut worker = Worker::start(|sink| Ok(ScriptedEngine::new(sink))).unwrap();
-        worker.evaluate("out 1".into());
-        worker.evaluate("out 2".into());
+        worker.evaluate("out 1".into(), 1);
+        worker.evaluate("out 2".into(), 1);
         let seen: Vec<String> = (0..5).map(|_| next(&mut worker)).collect();
         assert_eq!(seen, ["started true", "1", "evaluated", "2", "evaluated"]);
     }
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn an_engine_that_does_not_start_refuses_cells_with_the_reason() {
         let mut worker = Worker::start(|_| Err::<ScriptedEngine, _>("no library".to_owned())).unwrap();
-        worker.evaluate("1".into());
+        worker.evaluate("1".into(), 1);
         assert_eq!(next(&mut worker), "started false");
         assert_eq!(next(&mut worker), "KernelNotReady: no library");
     }
@@ -186,8 +186,8 @@ mod tests {
     #[test]
     fn a_panic_of_the_engine_fails_the_cell_and_not_the_kernel() {
         let mut worker = Worker::start(|sink| Ok(ScriptedEngine::new(sink))).unwrap();
-        worker.evaluate("engine-panic".into());
-        worker.evaluate("out after".into());
+        worker.evaluate("engine-panic".into(), 1);
+        worker.evaluate("out after".into(), 1);
         assert_eq!(next(&mut worker), "started true");
         assert_eq!(next(&mut worker), "KernelFault: the kernel itself failed: as asked");
         assert_eq!(next(&mut worker), "after");

@@ -41,8 +41,8 @@ impl Show for Figure {
     /// The drawing as SVG, without a record: what a cell shows was not made by a run. Title and caption as text.
     fn show(&self) -> Vec<Representation> {
         vec![
-            Representation { mime: "text/plain", content: format!("{}. {}", self.title, self.caption) },
-            Representation { mime: "image/svg+xml", content: svg(self, None) },
+            Representation::text(format!("{}. {}", self.title, self.caption)),
+            Representation::new("image/svg+xml", svg(self, None)),
         ]
     }
 }

@@ -1,0 +1,372 @@
+//! The source of the crate that a cell becomes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::parse::{Binding, ItemKind, Kind, Parsed, Piece};
+use super::session::{Imported, Item, Session};
+use super::source::{Cell, Mark, Source};
+use super::weave::{Weave, WeaveKind};
+
+/// What is left out of a cell's crate, or done otherwise, after the compiler's complaints.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Include all items of the session, not only those that seem to be needed.
+    pub everything: bool,
+    /// Variables that aren't put into the store, because their value was moved or can't be kept.
+    pub skipped: BTreeSet<String>,
+    /// Old variables that the cell's code moves and fills again: put back inside of the closure that captured them.
+    pub inside: BTreeSet<String>,
+    /// Those of them that can't be put back at the cell's own checks for an interrupt.
+    pub unrescued: BTreeSet<String>,
+    /// The variables of earlier cells.
+    pub old: BTreeSet<String>,
+    /// The variables that the cell defines.
+    pub new: BTreeSet<String>,
+    /// Variables that aren't taken out of the store.
+    pub untaken: BTreeSet<String>,
+    /// Items and imports of earlier cells, by index, that no longer compile.
+    pub dropped_items: BTreeSet<usize>,
+    pub dropped_imports: BTreeSet<usize>,
+}
+
+/// A generated crate.
+#[derive(Debug)]
+pub struct Generated {
+    pub source: Source,
+    /// Variables of earlier cells that the cell takes out of the store.
+    pub taken: Vec<String>,
+    /// Variables that the cell defines.
+    pub new: Vec<Binding>,
+    /// Items were left out because nothing seems to need them.
+    pub pruned: bool,
+}
+
+const OPENING: &str = "#![allow(unused, nonstandard_style, static_mut_refs, private_interfaces, improper_ctypes)]
+#![warn(unused_must_use)]
+";
+
+/// Generates the crate of a cell. `session` already has the cell's own items.
+pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Plan, prewarm: bool) -> Generated {
+    let number = cell.number;
+    let mut source = Source::default();
+    source.push(OPENING);
+    if prewarm {
+        source.push("use saigen_warm as _;\n");
+    }
+    push_imports(&mut source, session, plan);
+    let mentions = mentions(session, parsed);
+    let taken: Vec<String> = session
+        .variables
+        .keys()
+        .filter(|name| !plan.untaken.contains(*name) && body(parsed).any(|piece| piece.mentions.contains(*name)))
+        .cloned()
+        .collect();
+    let pruned = push_items(&mut source, session, cell, plan, &mentions);
+    for piece in &parsed.pieces {
+        if matches!(piece.kind, Kind::Item(ItemKind::Passing)) {
+            push_woven(&mut source, cell, piece, plan);
+        }
+    }
+    let new = bound(parsed);
+    push_function(&mut source, session, cell, parsed, plan, &taken, &new);
+    Generated { source, taken, new, pruned }
+}
+
+/// The variables that a cell defines, each as it is bound last.
+pub fn bound(parsed: &Parsed) -> Vec<Binding> {
+    let mut new: Vec<Binding> = Vec::new();
+    for piece in body(parsed) {
+        let Kind::Let(bindings) = &piece.kind else { continue };
+        for binding in bindings {
+            new.retain(|other| other.name != binding.name);
+            new.push(binding.clone());
+        }
+    }
+    new
+}
+
+/// The pieces that run.
+fn body(parsed: &Parsed) -> impl Iterator<Item = &Piece> {
+    parsed.pieces.iter().filter(|piece| !matches!(piece.kind, Kind::Use(_) | Kind::Item(_)))
+}
+
+/// All identifiers on which the choice of items rests.
+fn mentions(session: &Session, parsed: &Parsed) -> BTreeSet<String> {
+    let mut mentions = BTreeSet::new();
+    for piece in &parsed.pieces {
+        mentions.extend(piece.mentions.iter().cloned());
+    }
+    for (name, variable) in &session.variables {
+        if mentions.contains(name) {
+            mentions.extend(super::parse::words(&variable.kind));
+        }
+    }
+    mentions
+}
+
+fn push_imports(source: &mut Source, session: &Session, plan: &Plan) {
+    for (index, Imported { cell, import }) in session.imports.iter().enumerate() {
+        if !plan.dropped_imports.contains(&index) {
+            source.marked(Mark::Import(index), |source| {
+                source.stand_in(&import.declaration(), cell, import.range.clone());
+            });
+            source.push("\n");
+        }
+    }
+}
+
+/// Adds the items of the cell itself and those of the session that it needs; true when some were left out.
+fn push_items(
+    source: &mut Source,
+    session: &Session,
+    cell: &Arc<Cell>,
+    plan: &Plan,
+    mentions: &BTreeSet<String>,
+) -> bool {
+    let needed: BTreeSet<usize> =
+        if plan.everything { (0..session.items.len()).collect() } else { session.needed(mentions).into_iter().collect() };
+    let is_macro = |item: &Item| matches!(item.kind, ItemKind::Macro { .. });
+    let chosen: Vec<(usize, &Arc<Item>)> = session
+        .items
+        .iter()
+        .enumerate()
+        .filter(|(index, item)| needed.contains(index) || Arc::ptr_eq(&item.cell, cell))
+        .filter(|(index, _)| !plan.dropped_items.contains(index))
+        .collect();
+    // A macro must stand before its uses.
+    for macros in [true, false] {
+        for (index, item) in chosen.iter().filter(|(_, item)| is_macro(item) == macros) {
+            source.marked(Mark::Item(*index), |source| push_item(source, item, cell));
+            source.push("\n");
+        }
+    }
+    chosen.len() < session.items.len()
+}
+
+fn push_item(source: &mut Source, item: &Item, cell: &Arc<Cell>) {
+    if let ItemKind::Static { name, mutable, declared_type } = &item.kind {
+        let symbol = format!("saigen_static_{}_{name}", item.cell.number);
+        if Arc::ptr_eq(&item.cell, cell) {
+            source.push(&format!("#[unsafe(export_name = \"{symbol}\")] "));
+        } else {
+            let safety = if *mutable { "unsafe static mut" } else { "safe static" };
+            source.push(&format!("unsafe extern \"Rust\" {{ #[link_name = \"{symbol}\"] pub {safety} {name}: "));
+            source.copy(&item.cell, declared_type.clone());
+            source.push("; }");
+            return;
+        }
+    }
+    for range in item.ranges() {
+        let mut done = range.start;
+        for weave in item.weaves.iter().filter(|weave| range.start <= weave.at && weave.at <= range.end) {
+            source.copy(&item.cell, done..weave.at);
+            source.push(&weave.text(cell.number));
+            done = weave.at;
+        }
+        source.copy(&item.cell, done..range.end);
+    }
+}
+
+fn push_woven(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, plan: &Plan) {
+    let mut done = piece.range.start;
+    for weave in &piece.weaves {
+        source.copy(cell, done..weave.at);
+        push_weave(source, weave, cell.number, plan);
+        done = weave.at;
+    }
+    source.copy(cell, done..piece.range.end);
+    source.push("\n");
+}
+
+/// A check. One in the cell's own code doesn't unwind when the cell has captured variables: it puts them back and
+/// returns, so that `state = step(state)` in a loop keeps its state when the loop is interrupted.
+fn push_weave(source: &mut Source, weave: &Weave, number: u32, plan: &Plan) {
+    let kept = |name: &&String| ![&plan.skipped, &plan.unrescued, &plan.new].iter().any(|names| names.contains(*name));
+    let rescued: Vec<&String> = plan.inside.iter().filter(kept).collect();
+    if weave.kind != WeaveKind::Check || !weave.own || rescued.is_empty() {
+        source.push(&weave.text(number));
+        return;
+    }
+    source.push(" if ::saigen::cell::interrupted() {");
+    for name in rescued {
+        let put = format!(" ::saigen::cell::put(\"{name}\", {name});");
+        source.marked(Mark::Rescue(name.clone()), |source| source.push(&put));
+    }
+    source.push(" return ::core::result::Result::Err(\"interrupted\".into()); }");
+}
+
+fn push_function(
+    source: &mut Source,
+    session: &Session,
+    cell: &Arc<Cell>,
+    parsed: &Parsed,
+    plan: &Plan,
+    taken: &[String],
+    new: &[Binding],
+) {
+    let number = cell.number;
+    source.push(&format!("#[unsafe(no_mangle)] pub fn saigen_cell_{number}() {{\n"));
+    for name in taken {
+        let Some(variable) = session.variables.get(name) else { continue };
+        let mutable = if variable.mutable { "mut " } else { "" };
+        source.marked(Mark::Take(name.clone()), |source| {
+            source.push(&format!("let {mutable}{name}: {} = ::saigen::cell::take(\"{name}\");", variable.kind));
+        });
+        source.push("\n");
+    }
+    let (opening, closing) = if parsed.asynchronous {
+        ("|| ::saigen::cell::block_on(async {", "})")
+    } else {
+        ("|| {", "}")
+    };
+    source.push(&format!("let saigen_done = ::saigen::cell::run({number}, {opening}\n"));
+    source.push("use ::saigen::display::cell::{Debugged as _, Opaque as _, Shown as _};\n");
+    for piece in body(parsed) {
+        if matches!(piece.kind, Kind::Tail) {
+            source.push(&format!("::saigen::cell::check({number}); (&("));
+            push_woven_tail(source, cell, piece, number);
+            source.push(")).evcxr_display();\n");
+        } else {
+            push_woven(source, cell, piece, plan);
+            // The last statement of a cell may do without a semicolon; what follows it can't.
+            if !cell.code[piece.range.clone()].ends_with(';') {
+                source.push(";\n");
+            }
+        }
+    }
+    // A loop without an end makes what follows unreachable, which is what `unused` allows.
+    for Binding { name, .. } in new.iter().filter(|binding| !plan.skipped.contains(&binding.name)) {
+        let put = format!("::saigen::cell::put(\"{name}\", {name});\n");
+        source.marked(Mark::Put(name.clone()), |source| source.push(&put));
+    }
+    let redefined = |name: &String| new.iter().any(|binding| binding.name == *name);
+    for name in taken.iter().filter(|name| plan.inside.contains(*name) && !plan.skipped.contains(*name)) {
+        if !redefined(name) {
+            let put = format!("::saigen::cell::put(\"{name}\", {name});\n");
+            source.marked(Mark::PutBack(name.clone()), |source| source.push(&put));
+        }
+    }
+    source.push(&format!(
+        "::core::result::Result::<(), ::saigen::cell::CellError>::Ok(())\n{closing});\n"
+    ));
+    for name in taken.iter().filter(|name| !plan.inside.contains(*name) && !plan.skipped.contains(*name)) {
+        let condition = if redefined(name) { "if !saigen_done " } else { "" };
+        let put = format!("{condition}{{ ::saigen::cell::put(\"{name}\", {name}); }}\n");
+        source.marked(Mark::PutBack(name.clone()), |source| source.push(&put));
+    }
+    source.push("}\n");
+}
+
+/// The trailing expression; its own check goes before it, inside of a block of its own.
+fn push_woven_tail(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, number: u32) {
+    let mut done = piece.range.start;
+    for weave in piece.weaves.iter().filter(|weave| weave.at > piece.range.start || weave.kind != WeaveKind::Check) {
+        source.copy(cell, done..weave.at);
+        source.push(&weave.text(number));
+        done = weave.at;
+    }
+    source.copy(cell, done..piece.range.end);
+}
+
+/// The crate that tells the type of an expression, without running it.
+pub fn question(session: &Session, cell: &Arc<Cell>, prewarm: bool) -> Generated {
+    let parsed = super::parse::parse(&cell.code);
+    let plan = Plan { everything: true, ..Plan::default() };
+    let mut source = Source::default();
+    source.push(OPENING);
+    if prewarm {
+        source.push("use saigen_warm as _;\n");
+    }
+    push_imports(&mut source, session, &plan);
+    let mentions = mentions(session, &parsed);
+    push_items(&mut source, session, cell, &plan, &mentions);
+    source.push("fn saigen_type_of<T: ?Sized>(_: &T) -> ::core::marker::PhantomData<T> { ::core::marker::PhantomData }\n");
+    source.push("pub fn saigen_question() -> ::core::result::Result<(), ::saigen::cell::CellError> {\n");
+    for (name, variable) in &session.variables {
+        if mentions.contains(name) {
+            let kind = &variable.kind;
+            source.marked(Mark::Take(name.clone()), |source| {
+                source.push(&format!("let mut {name}: {kind} = ::saigen::cell::take(\"{name}\");\n"));
+            });
+        }
+    }
+    source.push("saigen_type_of(&(");
+    source.copy(cell, 0..cell.code.len());
+    source.push("));\n::core::result::Result::Ok(())\n}\n");
+    Generated { source, taken: Vec::new(), new: Vec::new(), pruned: false }
+}
+
+/// The session's imports and items as source, for completion.
+pub fn outline(session: &Session) -> String {
+    let mut text = String::new();
+    for Imported { import, .. } in &session.imports {
+        text.push_str(&import.declaration());
+        text.push('\n');
+    }
+    for item in &session.items {
+        for range in item.ranges() {
+            text.push_str(&item.cell.code[range]);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cells::parse::parse;
+    use crate::cells::session::Variable;
+
+    fn generated(earlier: &[&str], variables: &[(&str, &str)], code: &str, plan: &Plan) -> String {
+        let mut session = Session::default();
+        for (number, code) in (1..).zip(earlier) {
+            session.commit(&Arc::new(Cell { number, count: 1, code: (*code).to_owned() }), &parse(code));
+        }
+        for (name, kind) in variables {
+            session.variables.insert((*name).into(), Variable { kind: (*kind).into(), mutable: true });
+        }
+        let cell = Arc::new(Cell { number: 9, count: 9, code: code.to_owned() });
+        let parsed = parse(code);
+        session.commit(&cell, &parsed);
+        generate(&session, &cell, &parsed, plan, false).source.text().to_owned()
+    }
+
+    #[test]
+    fn a_cell_takes_what_it_mentions_and_puts_what_it_defines() {
+        let text = generated(&[], &[("x", "i32"), ("y", "u8")], "let z = x + 1; z", &Plan::default());
+        assert!(text.contains("let mut x: i32 = ::saigen::cell::take(\"x\");"), "{text}");
+        assert!(!text.contains("take(\"y\")"), "{text}");
+        assert!(text.contains("(&(z)).evcxr_display();"), "{text}");
+        assert!(text.contains("::saigen::cell::put(\"z\", z);"), "{text}");
+        assert!(text.contains("{ ::saigen::cell::put(\"x\", x); }"), "{text}");
+    }
+
+    #[test]
+    fn a_redefined_variable_goes_back_only_after_a_failure() {
+        let text = generated(&[], &[("x", "i32")], "let x = x as f64;", &Plan::default());
+        assert!(text.contains("if !saigen_done { ::saigen::cell::put(\"x\", x); }"), "{text}");
+    }
+
+    #[test]
+    fn statics_are_defined_once() {
+        let first = generated(&[], &[], "static N: u32 = 1; N", &Plan::default());
+        assert!(first.contains("#[unsafe(export_name = \"saigen_static_9_N\")] static N: u32 = 1;"), "{first}");
+        let later = generated(&["pub static N: u32 = 1;"], &[], "N", &Plan::default());
+        assert!(later.contains("#[link_name = \"saigen_static_1_N\"] pub safe static N: u32; }"), "{later}");
+        assert!(!later.contains("= 1"), "{later}");
+    }
+
+    #[test]
+    fn old_loops_are_checked_for_the_cell_that_runs_them() {
+        let text = generated(&["fn f() { loop {} }"], &[], "f()", &Plan::default());
+        assert!(text.contains("loop { ::saigen::cell::check(9);}"), "{text}");
+    }
+
+    #[test]
+    fn macros_come_first() {
+        let text = generated(&["fn f() -> u8 { m!() }"], &[], "macro_rules! m { () => { 1 } } f()", &Plan::default());
+        assert!(text.find("macro_rules!").unwrap() < text.find("fn f()").unwrap(), "{text}");
+    }
+}

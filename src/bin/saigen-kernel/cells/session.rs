@@ -1,0 +1,340 @@
+//! What the cells that ran have left: imports, items and variables.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::imports::{Import, ImportKind};
+use super::parse::{ItemKind, Kind, Namespace, Parsed, Piece};
+use super::source::Cell;
+use super::weave::Weave;
+
+/// An import of a cell.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    pub cell: Arc<Cell>,
+    pub import: Import,
+}
+
+/// An item of a cell.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub cell: Arc<Cell>,
+    pub range: Range<usize>,
+    pub kind: ItemKind,
+    pub mentions: BTreeSet<String>,
+    pub weaves: Vec<Weave>,
+    /// Members of an `impl` that later cells replaced.
+    pub cuts: Vec<Range<usize>>,
+}
+
+/// A variable that is kept in the cell process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its type as Rust source for the root of a cell's crate.
+    pub kind: String,
+    pub mutable: bool,
+}
+
+/// The session as source: everything but the values. Cheap to clone: a cell is tried on a copy.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    pub imports: Vec<Imported>,
+    pub items: Vec<Arc<Item>>,
+    pub variables: BTreeMap<String, Variable>,
+    /// Why variables of earlier cells are no longer there, for whoever uses them.
+    pub gone: BTreeMap<String, String>,
+    /// Compiled cells that define statics, which a new process must load again.
+    pub libraries: Vec<PathBuf>,
+}
+
+impl Item {
+    fn names(&self) -> Vec<(Namespace, &str)> {
+        match &self.kind {
+            ItemKind::Named { names, .. } => names.iter().map(|(space, name)| (*space, name.as_str())).collect(),
+            ItemKind::Static { name, .. } => vec![(Namespace::Value, name)],
+            ItemKind::Macro { name } => vec![(Namespace::Macro, name)],
+            ItemKind::Impl(_) | ItemKind::Passing => Vec::new(),
+        }
+    }
+
+    fn text(&self) -> &str {
+        &self.cell.code[self.range.clone()]
+    }
+
+    /// What a message calls it.
+    pub fn label(&self) -> String {
+        match &self.kind {
+            ItemKind::Impl(block) => block.header.replace(" :: ", "::").trim_end().to_owned(),
+            _ => self.names().first().map(|(_, name)| (*name).to_owned()).unwrap_or_default(),
+        }
+    }
+
+    /// The ranges of its text that are still valid.
+    pub fn ranges(&self) -> Vec<Range<usize>> {
+        let mut ranges = Vec::new();
+        let mut start = self.range.start;
+        for cut in &self.cuts {
+            ranges.push(start..cut.start);
+            start = cut.end;
+        }
+        ranges.push(start..self.range.end);
+        ranges
+    }
+}
+
+impl Session {
+    /// Takes over the imports and items of a cell that compiled. Returns the names of types, and of whatever is
+    /// written with a type's name, that now mean something else.
+    pub fn commit(&mut self, cell: &Arc<Cell>, parsed: &Parsed) -> BTreeSet<String> {
+        let mut redefined = BTreeSet::new();
+        for Piece { range, kind, mentions, weaves } in &parsed.pieces {
+            match kind {
+                Kind::Use(imports) => imports.iter().for_each(|import| self.import(cell, import)),
+                Kind::Item(ItemKind::Passing) => {}
+                Kind::Item(kind) => {
+                    let item = Item {
+                        cell: Arc::clone(cell),
+                        range: range.clone(),
+                        kind: kind.clone(),
+                        mentions: mentions.clone(),
+                        weaves: weaves.clone(),
+                        cuts: Vec::new(),
+                    };
+                    self.define(item, &mut redefined);
+                }
+                Kind::Let(_) | Kind::Statement | Kind::Tail => {}
+            }
+        }
+        redefined
+    }
+
+    fn import(&mut self, cell: &Arc<Cell>, import: &Import) {
+        self.imports.retain(|other| !import.replaces(&other.import));
+        if let ImportKind::Name(name) = &import.kind {
+            self.items.retain(|item| !item.names().iter().any(|(_, other)| other == name));
+        }
+        self.imports.push(Imported { cell: Arc::clone(cell), import: import.clone() });
+    }
+
+    fn define(&mut self, item: Item, redefined: &mut BTreeSet<String>) {
+        if let ItemKind::Impl(block) = &item.kind {
+            let adds = |other: &Item| matches!(&other.kind, ItemKind::Impl(earlier) if earlier.header == block.header);
+            for other in self.items.iter_mut().filter(|other| !block.of_trait && adds(other)) {
+                let other = Arc::make_mut(other);
+                let ItemKind::Impl(earlier) = &mut other.kind else { continue };
+                // Another block for the same type adds to the earlier one, and takes the place of what it repeats.
+                let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut earlier.members)
+                    .into_iter()
+                    .partition(|(name, _)| block.members.iter().any(|(new, _)| new == name));
+                earlier.members = kept;
+                other.cuts.extend(gone.into_iter().map(|(_, range)| range));
+                other.cuts.sort_by_key(|cut| cut.start);
+            }
+            let header = block.header.clone();
+            self.items.retain(|other| match &other.kind {
+                ItemKind::Impl(earlier) => {
+                    earlier.header != header || (!earlier.of_trait && !earlier.members.is_empty())
+                }
+                _ => true,
+            });
+        } else {
+            let names: Vec<(Namespace, String)> =
+                item.names().into_iter().map(|(space, name)| (space, name.to_owned())).collect();
+            let same = |other: &Item| other.names().iter().any(|(s, n)| names.iter().any(|(t, m)| s == t && n == m));
+            // A cell that is run again defines the same once more: that redefines nothing.
+            let text = item.text();
+            let changed = self.items.iter().filter(|other| same(other) && other.text() != text);
+            for (space, name) in changed.flat_map(|other| other.names()) {
+                if space == Namespace::Type {
+                    redefined.insert(name.to_owned());
+                }
+            }
+            self.items.retain(|other| !same(other));
+            self.imports.retain(|imported| match &imported.import.kind {
+                ImportKind::Name(bound) => !names.iter().any(|(_, name)| name == bound),
+                _ => true,
+            });
+        }
+        self.items.push(Arc::new(item));
+    }
+
+    /// The items that code with these identifiers may need, by index, in the order of their definition.
+    pub fn needed(&self, mentions: &BTreeSet<String>) -> Vec<usize> {
+        let mut known = mentions.clone();
+        for Imported { import, .. } in &self.imports {
+            known.extend(import.path.split("::").take(2).map(str::to_owned));
+        }
+        let own: BTreeSet<&str> = self.items.iter().flat_map(|item| item.names()).map(|(_, name)| name).collect();
+        let mut chosen: BTreeSet<usize> = BTreeSet::new();
+        loop {
+            let before = chosen.len();
+            for (index, item) in self.items.iter().enumerate() {
+                if chosen.contains(&index) || !self.is_needed(item, &known, &own, &chosen) {
+                    continue;
+                }
+                chosen.insert(index);
+                known.extend(item.mentions.iter().cloned());
+            }
+            if chosen.len() == before {
+                return chosen.into_iter().collect();
+            }
+        }
+    }
+
+    fn is_needed(&self, item: &Item, known: &BTreeSet<String>, own: &BTreeSet<&str>, chosen: &BTreeSet<usize>) -> bool {
+        match &item.kind {
+            ItemKind::Impl(block) => {
+                let local: Vec<&str> = block.anchors.iter().map(String::as_str).filter(|name| own.contains(name)).collect();
+                // An implementation between foreign names can only be of a macro's making; it is harmless.
+                local.iter().all(|anchor| {
+                    chosen.iter().any(|index| self.items[*index].names().iter().any(|(_, name)| name == anchor))
+                })
+            }
+            ItemKind::Named { names, triggers } => {
+                names.iter().map(|(_, name)| name).chain(triggers).any(|name| known.contains(name))
+            }
+            ItemKind::Static { name, .. } | ItemKind::Macro { name } => known.contains(name),
+            ItemKind::Passing => false,
+        }
+    }
+
+    /// The variables whose type depends on one of these names, also through other items.
+    pub fn depending(&self, names: &BTreeSet<String>) -> Vec<String> {
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let mut affected = names.clone();
+        loop {
+            let before = affected.len();
+            for item in self.items.iter().filter(|item| !matches!(item.kind, ItemKind::Impl(_))) {
+                if item.names().iter().any(|(space, _)| *space == Namespace::Type)
+                    && item.mentions.iter().any(|name| affected.contains(name))
+                {
+                    affected.extend(item.names().into_iter().map(|(_, name)| name.to_owned()));
+                }
+            }
+            if affected.len() == before {
+                break;
+            }
+        }
+        let depends = |variable: &Variable| super::parse::words(&variable.kind).iter().any(|word| affected.contains(word));
+        self.variables.iter().filter(|(_, variable)| depends(variable)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Whether paths of the session may begin with this name: a type's or a module's.
+    pub fn has_type(&self, name: &str) -> bool {
+        self.items.iter().any(|item| item.names().contains(&(Namespace::Type, name)))
+    }
+
+    /// Name and type of each variable.
+    pub fn types(&self) -> BTreeMap<String, String> {
+        self.variables.iter().map(|(name, variable)| (name.clone(), variable.kind.clone())).collect()
+    }
+
+    /// Forgets items by index.
+    pub fn drop_items(&mut self, dropped: &BTreeSet<usize>) {
+        let mut index = 0..;
+        self.items.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
+    }
+
+    /// Forgets imports by index.
+    pub fn drop_imports(&mut self, dropped: &BTreeSet<usize>) {
+        let mut index = 0..;
+        self.imports.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
+    }
+
+    /// Forgets a variable and remembers why.
+    pub fn lose(&mut self, name: &str, reason: String) {
+        self.variables.remove(name);
+        self.gone.insert(name.to_owned(), reason);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cells::parse::parse;
+
+    fn session(cells: &[&str]) -> Session {
+        let mut session = Session::default();
+        for (number, code) in (1..).zip(cells) {
+            let cell = Arc::new(Cell { number, count: 1, code: (*code).to_owned() });
+            session.commit(&cell, &parse(code));
+        }
+        session
+    }
+
+    fn texts(session: &Session, indices: &[usize]) -> Vec<String> {
+        let text = |item: &Item| item.ranges().into_iter().map(|range| &item.cell.code[range]).collect::<String>();
+        indices.iter().map(|index| text(&session.items[*index])).collect()
+    }
+
+    fn needed(session: &Session, code: &str) -> Vec<String> {
+        let mentions = crate::cells::parse::words(code);
+        texts(session, &session.needed(&mentions))
+    }
+
+    #[test]
+    fn only_what_is_reached_is_needed() {
+        let session = session(&[
+            "struct P(u8); impl P { fn get(&self) -> u8 { helper(self.0) } }",
+            "fn helper(x: u8) -> u8 { x }\nfn other() {}",
+            "trait Area { fn area(&self) -> f64; }\nimpl Area for P { fn area(&self) -> f64 { 0.0 } }",
+            "impl Area for f64 { fn area(&self) -> f64 { *self } }",
+        ]);
+        assert_eq!(needed(&session, "1 + 1"), Vec::<String>::new());
+        let p = needed(&session, "P(1)");
+        assert!(p.iter().any(|item| item.starts_with("fn helper")) && !p.iter().any(|item| item.contains("Area")), "{p:?}");
+        let area = needed(&session, "2.0.area()");
+        assert!(area.iter().any(|item| item.starts_with("impl Area for f64")), "{area:?}");
+        assert!(!area.iter().any(|item| item.contains("other")));
+        assert_eq!(needed(&session, "P(1).area()").len(), 6);
+    }
+
+    #[test]
+    fn items_are_replaced_by_name_and_impls_by_member() {
+        let session = session(&[
+            "struct P; impl P { fn a() {} fn b() {} }",
+            "impl P { fn b() { 2; } fn c() {} }",
+            "impl Clone for P { fn clone(&self) -> P { P } }",
+            "impl Clone for P { fn clone(&self) -> P { loop {} } }",
+            "fn f() {}",
+            "fn f() -> u8 { 1 }",
+        ]);
+        let all: Vec<usize> = (0..session.items.len()).collect();
+        let texts = texts(&session, &all);
+        assert_eq!(
+            texts,
+            [
+                "struct P;",
+                "impl P { fn a() {}  }",
+                "impl P { fn b() { 2; } fn c() {} }",
+                "impl Clone for P { fn clone(&self) -> P { loop {} } }",
+                "fn f() -> u8 { 1 }"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_redefined_type_takes_its_variables_with_it() {
+        let mut session = session(&["struct P; struct Q { p: P } struct R;"]);
+        for (name, kind) in [("p", "crate::P"), ("q", "::std::vec::Vec<crate::Q>"), ("r", "crate::R")] {
+            session.variables.insert(name.into(), Variable { kind: kind.into(), mutable: false });
+        }
+        let code = "struct P(u8);";
+        let redefined = session.commit(&Arc::new(Cell { number: 2, count: 2, code: code.into() }), &parse(code));
+        assert_eq!(session.depending(&redefined), ["p", "q"]);
+        let again = session.commit(&Arc::new(Cell { number: 3, count: 3, code: code.into() }), &parse(code));
+        assert!(again.is_empty());
+    }
+
+    #[test]
+    fn imports_and_items_take_each_others_place() {
+        let session = session(&["use a::X; use b::*;", "use c::X;", "struct Y;", "use d::Y;", "fn X() {}"]);
+        let imports: Vec<String> = session.imports.iter().map(|one| one.import.declaration()).collect();
+        assert_eq!(imports, ["use b::*;", "use d::Y;"]);
+        assert_eq!(session.items.len(), 1);
+    }
+}

@@ -1,0 +1,38 @@
+//! Compiles the prewarm crate: instances of the generics that cells use most, so that cells needn't instantiate them.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use super::generation::{Manifest, Staging};
+use super::{LinkSetError, at};
+
+/// The crate's files: name and content.
+const FILES: [(&str, &str); 2] =
+    [("lib.rs", include_str!("../prewarm/lib.rs")), ("externs.rs", include_str!("../prewarm/externs.rs"))];
+
+/// What counts for the key.
+pub(super) const SOURCES: [&str; 2] = [FILES[0].1, FILES[1].1];
+
+/// Compiles the crate into the generation and checks that the crates that cells reach by name are those in the library.
+pub(super) fn add(staging: &mut Staging) -> Result<(), LinkSetError> {
+    let folder = staging.folder.join("prewarm");
+    fs::create_dir_all(&folder).map_err(at(&folder))?;
+    for (name, content) in FILES {
+        let path = folder.join(name);
+        fs::write(&path, content).map_err(at(&path))?;
+    }
+    let output = Command::new(staging.manifest.rustc())
+        .args(["--crate-name=saigen_warm", "--edition=2024", "--crate-type=dylib", "-Copt-level=0", "-Cdebuginfo=0"])
+        .args(staging.manifest.arguments(&staging.folder))
+        .arg(folder.join("lib.rs"))
+        .arg("-o")
+        .arg(staging.folder.join(Manifest::prewarm_file()))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(LinkSetError::NoCompiler)?;
+    if !output.status.success() {
+        return Err(LinkSetError::Prewarm { log: String::from_utf8_lossy(&output.stderr).into_owned() });
+    }
+    staging.manifest.has_prewarm();
+    fs::remove_dir_all(&folder).map_err(at(&folder))
+}
