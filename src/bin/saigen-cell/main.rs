@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         }
     };
     cell::install_hook();
+    saigen::display::comm::start();
     let flusher = Flusher::start();
     channel::report(&Report::Ready);
     for command in commands {
