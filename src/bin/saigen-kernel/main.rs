@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use evcxr_engine::Folders;
 use workspace::Workspace;
 
+mod analysis;
 mod cell;
 mod child;
 mod compile_error;
@@ -15,6 +16,8 @@ mod engine;
 mod evcxr_engine;
 mod headless;
 mod library;
+#[path = "../../cell/message.rs"]
+mod message;
 mod messages;
 mod server;
 mod shell;
