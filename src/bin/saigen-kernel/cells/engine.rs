@@ -422,6 +422,19 @@ impl CellEngine {
         }
     }
 
+    /// Starts the process again if something that an earlier cell left behind has ended it.
+    fn revive(&mut self, count: usize) -> Result<(), Failure> {
+        if self.process.is_alive() {
+            return Ok(());
+        }
+        let lost: Vec<String> = std::mem::take(&mut self.session.variables).into_keys().collect();
+        for name in &lost {
+            self.session.gone.insert(name.clone(), format!("was lost when the process ended before cell {count}"));
+        }
+        self.note(&format!("the cells' process ended since the last cell and was started again; {}", loss(&lost)));
+        self.restart()
+    }
+
     fn restart(&mut self) -> Result<(), Failure> {
         let failed = |problem: String| Failure::new("KernelError", format!("the cell process can't be started again: {problem}"));
         self.process =
@@ -476,7 +489,7 @@ impl CellEngine {
 impl Engine for CellEngine {
     fn evaluate(&mut self, code: &str, count: usize) -> Result<Option<Shown>, Failure> {
         self.interrupts.begin();
-        let outcome = self.work(code, count);
+        let outcome = self.revive(count).and_then(|()| self.work(code, count));
         self.interrupts.leave();
         outcome
     }
