@@ -30,43 +30,57 @@ mod wire;
 mod worker;
 mod workspace;
 
-const USAGE: &str = "usage: saigen-kernel --connection-file FILE [--any-address] | --headless
+const USAGE: &str = "usage: saigen-kernel --connection-file FILE [--any-address] | --headless | --warm | --status
 
   --connection-file FILE  serve the Jupyter protocol at the addresses in FILE
   --any-address           accept an address that is not loopback
-  --headless              read cells from standard input and write outputs, as JSON lines";
+  --headless              read cells from standard input and write outputs, as JSON lines
+  --warm                  make what cells are compiled against, and report it as JSON lines
+  --status                say as JSON what cells are compiled against";
 
 enum Mode {
     Serve { connection_file: PathBuf, any_address: bool },
     Headless,
+    Warm,
+    Status,
 }
 
 fn mode(arguments: impl Iterator<Item = String>) -> Result<Mode, String> {
-    let (mut file, mut any_address, mut headless) = (None, false, false);
+    let (mut file, mut any_address, mut other) = (None, false, None);
     let mut arguments = arguments.skip(1);
     while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--connection-file" => file = Some(arguments.next().ok_or("--connection-file needs a file")?),
-            "--any-address" => any_address = true,
-            "--headless" => headless = true,
-            other => return Err(format!("unknown argument `{other}`")),
+        let chosen = match argument.as_str() {
+            "--connection-file" => {
+                file = Some(arguments.next().ok_or("--connection-file needs a file")?);
+                continue;
+            }
+            "--any-address" => {
+                any_address = true;
+                continue;
+            }
+            "--headless" => Mode::Headless,
+            "--warm" => Mode::Warm,
+            "--status" => Mode::Status,
+            unknown => return Err(format!("unknown argument `{unknown}`")),
+        };
+        if other.replace(chosen).is_some() {
+            return Err("one mode at a time".into());
         }
     }
-    match (file, headless) {
-        (Some(file), false) => Ok(Mode::Serve { connection_file: file.into(), any_address }),
-        (None, true) => Ok(Mode::Headless),
-        _ => Err("one of --connection-file and --headless is needed".into()),
+    match (file, other) {
+        (Some(file), None) => Ok(Mode::Serve { connection_file: file.into(), any_address }),
+        (None, Some(mode)) => Ok(mode),
+        _ => Err("one of --connection-file, --headless, --warm and --status is needed".into()),
     }
 }
 
-fn run(mode: Mode) -> Result<(), Box<dyn std::error::Error>> {
+fn serve(connection_file: Option<PathBuf>, any_address: bool) -> Result<(), Box<dyn std::error::Error>> {
     let workspace = Workspace::create()?;
-    let notebook = std::env::current_dir()?;
-    let cells = workspace.cells();
-    let make = move |sink| CellEngine::start(Settings { cells, notebook }, sink);
-    match mode {
-        Mode::Serve { connection_file, any_address } => server::run(&connection_file, any_address, make)?,
-        Mode::Headless => {
+    let settings = Settings { cells: workspace.cells(), notebook: std::env::current_dir()? };
+    let make = move |sink| CellEngine::start(settings, sink);
+    match connection_file {
+        Some(file) => server::run(&file, any_address, make)?,
+        None => {
             end_with_parent();
             headless::run(make)?;
         }
@@ -91,7 +105,13 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(mode) {
+    let outcome = match mode {
+        Mode::Warm => return linkset::report::warm(),
+        Mode::Status => return linkset::report::status(),
+        Mode::Serve { connection_file, any_address } => serve(Some(connection_file), any_address),
+        Mode::Headless => serve(None, false),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("saigen-kernel: {error}");

@@ -12,7 +12,7 @@ use super::generate::{self, Generated, Plan};
 use super::interrupt::{InterruptHandle, Interrupts};
 use super::mend::{self, Loss, Mended};
 use super::parse::{ItemKind, Parsed, parse};
-use super::rustc::{Compiled, Diagnostic, Rustc, RustcError};
+use super::rustc::{Compiled, Diagnostic, Link, Rustc, RustcError};
 use super::session::{Session, Variable};
 use super::source::{Cell, Source};
 use super::{report, shell, types};
@@ -20,7 +20,7 @@ use crate::analysis::RustAnalyzer;
 use crate::engine::{Analyst, Bundle, Context, Engine, Failure, Handle, Output, Shown, Sink, Stream};
 use crate::linkset::{LinkSet, LinkSetError, Progress};
 use crate::message::{CommMessage, Outcome, Panic};
-use crate::process::{CellProcess, Ended, Start};
+use crate::process::{CellProcess, Ended, LoadError, Start};
 
 /// A cell is written anew at most this often: each time, the compiler may object to another variable.
 const TRIES: usize = 24;
@@ -78,11 +78,9 @@ impl CellEngine {
         let links = links.map_err(|error| with_sources(&error))?;
         let interrupts = Interrupts::new(Arc::clone(&sink));
         let mut arguments = links.arguments.clone();
-        if let Some(prewarm) = &links.prewarm {
-            let mut argument = OsString::from("--extern=saigen_warm=");
-            argument.push(prewarm);
-            arguments.push(argument);
-        }
+        let mut prewarm = OsString::from("--extern=saigen_warm=");
+        prewarm.push(&links.prewarm);
+        arguments.push(prewarm);
         let rustc = Rustc {
             program: links.rustc.clone(),
             arguments,
@@ -200,11 +198,11 @@ impl CellEngine {
     fn type_of(&mut self, expression: &str, count: usize) -> Result<Shown, Failure> {
         self.number += 1;
         let cell = Arc::new(Cell { number: self.number, count, code: expression.to_owned() });
-        let generated = generate::question(&self.session, &cell, self.links.prewarm.is_some());
+        let generated = generate::question(&self.session, &cell);
         let name = format!("cell_{}", cell.number);
         let compiled = self
             .rustc
-            .compile(&name, generated.source.text(), OPTIMISATION, &self.dependencies.arguments(), false)
+            .compile(&name, generated.source.text(), OPTIMISATION, &self.dependencies.arguments(), Link::Not)
             .map_err(|error| unusable(&error))?;
         match compiled {
             Ok(compiled) => {
@@ -220,7 +218,11 @@ impl CellEngine {
         let cell = Arc::new(Cell { number: self.number, count, code });
         let parsed = parse(&cell.code);
         let begin = Instant::now();
-        let ready = self.compile(&cell, &parsed, optimisation)?;
+        let mut ready = self.compile(&cell, &parsed, optimisation, true)?;
+        if let Err(LoadError::Refused { .. }) = self.process.load(&ready.compiled.library) {
+            // It needs what only the compiler knows to link, such as arithmetic that the processor lacks.
+            ready = self.compile(&cell, &parsed, optimisation, false)?;
+        }
         let compiled = begin.elapsed();
         self.warnings(&ready, cell.number);
         for name in &ready.discarded {
@@ -242,7 +244,13 @@ impl CellEngine {
     }
 
     /// Compiles a cell, as often as it takes to find out what can be kept.
-    fn compile(&mut self, cell: &Arc<Cell>, parsed: &Parsed, optimisation: &str) -> Result<Ready, Failure> {
+    fn compile(
+        &mut self,
+        cell: &Arc<Cell>,
+        parsed: &Parsed,
+        optimisation: &str,
+        direct: bool,
+    ) -> Result<Ready, Failure> {
         let mut next = self.session.clone();
         let redefined = next.commit(cell, parsed);
         let mut discarded = next.depending(&redefined);
@@ -258,10 +266,11 @@ impl CellEngine {
         };
         let mut losses: Vec<Loss> = Vec::new();
         let more = self.dependencies.arguments();
+        let link = if direct && more.is_empty() { Link::Directly(&self.links) } else { Link::Slowly };
         let mut tries = 0;
         let (generated, compiled) = loop {
-            let generated = generate::generate(&next, cell, parsed, &plan, self.links.prewarm.is_some());
-            let outcome = self.rustc.compile(&name, generated.source.text(), optimisation, &more, true);
+            let generated = generate::generate(&next, cell, parsed, &plan);
+            let outcome = self.rustc.compile(&name, generated.source.text(), optimisation, &more, link);
             let errors = match outcome.map_err(|error| unusable(&error))? {
                 Ok(compiled) => break (generated, compiled),
                 Err(errors) => errors,

@@ -44,16 +44,14 @@ pub struct Generated {
 
 const OPENING: &str = "#![allow(unused, nonstandard_style, static_mut_refs, private_interfaces, improper_ctypes)]
 #![warn(unused_must_use)]
+use saigen_warm as _;
 ";
 
 /// Generates the crate of a cell. `session` already has the cell's own items.
-pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Plan, prewarm: bool) -> Generated {
+pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Plan) -> Generated {
     let number = cell.number;
     let mut source = Source::default();
     source.push(OPENING);
-    if prewarm {
-        source.push("use saigen_warm as _;\n");
-    }
     push_imports(&mut source, session, plan);
     let mentions = mentions(session, parsed);
     let taken: Vec<String> = session
@@ -270,14 +268,11 @@ fn push_woven_tail(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, number:
 }
 
 /// The crate that tells the type of an expression, without running it.
-pub fn question(session: &Session, cell: &Arc<Cell>, prewarm: bool) -> Generated {
+pub fn question(session: &Session, cell: &Arc<Cell>) -> Generated {
     let parsed = super::parse::parse(&cell.code);
     let plan = Plan { everything: true, ..Plan::default() };
     let mut source = Source::default();
     source.push(OPENING);
-    if prewarm {
-        source.push("use saigen_warm as _;\n");
-    }
     push_imports(&mut source, session, &plan);
     let mentions = mentions(session, &parsed);
     push_items(&mut source, session, cell, &plan, &mentions);
@@ -330,7 +325,7 @@ mod tests {
         let cell = Arc::new(Cell { number: 9, count: 9, code: code.to_owned() });
         let parsed = parse(code);
         session.commit(&cell, &parsed);
-        generate(&session, &cell, &parsed, plan, false).source.text().to_owned()
+        generate(&session, &cell, &parsed, plan).source.text().to_owned()
     }
 
     #[test]

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::linkset::LinkSet;
+
 /// What the compiler says, as it writes it in JSON.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Diagnostic {
@@ -132,6 +134,17 @@ impl Running {
     }
 }
 
+/// How a compiled cell becomes a library.
+#[derive(Clone, Copy, Debug)]
+pub enum Link<'a> {
+    /// Not at all: only types are asked for.
+    Not,
+    /// By the linker itself, against the library as the process has loaded it.
+    Directly(&'a LinkSet),
+    /// By the compiler, with all that the crates beneath it bring; twice as slow, and right for every crate.
+    Slowly,
+}
+
 /// What came out of a compilation.
 #[derive(Debug)]
 pub struct Compiled {
@@ -162,7 +175,7 @@ impl Rustc {
         source: &str,
         optimisation: &str,
         more: &[OsString],
-        link: bool,
+        link: Link<'_>,
     ) -> Result<Result<Compiled, Vec<Diagnostic>>, RustcError> {
         let file = self.folder.join(format!("{name}.rs"));
         std::fs::write(&file, source).map_err(|source| RustcError::NotWritten { path: file.clone(), source })?;
@@ -185,12 +198,21 @@ impl Rustc {
             .args(&self.arguments)
             .args(more)
             .arg(emit("mir", &mir));
-        if link {
-            command.arg(emit("link", &library));
+        let object = self.folder.join(format!("{name}.o"));
+        match link {
+            Link::Not => {}
+            Link::Slowly => _ = command.arg(emit("link", &library)),
+            Link::Directly(_) => _ = command.arg(emit("obj", &object)),
         }
-        let outcome = self.running.run(command.arg(&file));
+        let mut outcome = self.running.run(command.arg(&file));
+        if let (Link::Directly(links), Ok((true, _))) = (link, &outcome) {
+            let (linked, said) = self.running.run(&mut links.link(&[&object], &library))?;
+            if !linked {
+                outcome = Ok((false, said));
+            }
+        }
         let types = std::fs::read_to_string(&mir).unwrap_or_default();
-        for leftover in [&file, &mir] {
+        for leftover in [&file, &mir, &object] {
             let _ = std::fs::remove_file(leftover);
         }
         let (success, said) = outcome?;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::build::{Built, CELL_PROGRAM};
 use super::compiler::Compiler;
+use super::linker::Linker;
 use super::{LinkSet, LinkSetError, at};
 
 const MANIFEST: &str = "manifest.json";
@@ -32,8 +33,8 @@ pub(super) struct Manifest {
     /// The folder of the dynamic standard library.
     standard_library: PathBuf,
     externs: BTreeMap<String, PathBuf>,
-    /// Whether the prewarm crate is there.
-    prewarm: bool,
+    /// Set once it has been chosen.
+    linker: Option<Linker>,
     /// How many units cargo built.
     units: usize,
     /// Size of each file, in bytes.
@@ -92,7 +93,7 @@ impl Manifest {
     }
 
     /// The library lies among the crates beneath it: as a dependency of the prewarm crate it is looked for there.
-    fn library_file() -> PathBuf {
+    pub fn library_file() -> PathBuf {
         Path::new(DEPENDENCIES).join(library_file("saigen"))
     }
 
@@ -100,26 +101,37 @@ impl Manifest {
         library_file("saigen_warm")
     }
 
-    pub fn has_prewarm(&mut self) {
-        self.prewarm = true;
+    /// What cells are linked against in place of the prewarm crate.
+    pub fn stub_file() -> String {
+        library_file("saigen_stub")
     }
 
-    fn link_set(&self, folder: PathBuf, in_use: File) -> LinkSet {
+    /// The folder of the toolchain's own tools, such as its linker.
+    pub fn tools(&self) -> &Path {
+        self.standard_library.parent().unwrap_or(&self.standard_library)
+    }
+
+    pub fn set_linker(&mut self, linker: Linker) {
+        self.linker = Some(linker);
+    }
+
+    fn link_set(self, folder: PathBuf, in_use: File) -> Option<LinkSet> {
         let mut places = vec![folder.join(DEPENDENCIES), folder.clone(), self.standard_library.clone()];
         if let Some(before) = std::env::var_os("LD_LIBRARY_PATH") {
             places.extend(std::env::split_paths(&before));
         }
-        LinkSet {
-            rustc: self.rustc.clone(),
+        Some(LinkSet {
             arguments: self.arguments(&folder),
+            linker: self.linker?,
+            rustc: self.rustc,
             cell_program: folder.join(CELL_PROGRAM),
             // A path with a colon can't be in the list; the folder alone then.
             library_path: std::env::join_paths(places).unwrap_or_else(|_| folder.clone().into_os_string()),
-            prewarm: self.prewarm.then(|| folder.join(Manifest::prewarm_file())),
-            sysroot: self.sysroot.clone(),
+            prewarm: folder.join(Manifest::prewarm_file()),
+            sysroot: self.sysroot,
             folder,
             _in_use: Arc::new(in_use),
-        }
+        })
     }
 }
 
@@ -135,7 +147,7 @@ impl Generations {
         in_use.lock_shared().ok()?;
         // Read only now: before the lock was ours it might have been removed.
         let manifest = Manifest::read(&folder)?;
-        manifest.is_whole(&folder).then(|| manifest.link_set(folder, in_use))
+        if manifest.is_whole(&folder) { manifest.link_set(folder, in_use) } else { None }
     }
 
     /// The generation made last of those that are whole.
@@ -197,7 +209,7 @@ impl Generations {
             sysroot: compiler.sysroot.clone(),
             standard_library: compiler.libraries()?,
             externs: externs.collect(),
-            prewarm: false,
+            linker: None,
             units: built.units,
             files: BTreeMap::new(),
         };

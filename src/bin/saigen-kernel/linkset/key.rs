@@ -7,7 +7,7 @@ use super::compiler::Compiler;
 use super::{LinkSetError, at, prewarm};
 
 /// Changes whenever generations are laid out or filled in another way by the same sources.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// What decides a build, relative to the repository; folders count with all that they hold.
 const INPUTS: [&str; 5] = ["Cargo.toml", "Cargo.lock", ".cargo", "data", "src"];
@@ -32,8 +32,9 @@ pub(super) fn of(sources: &Path, compiler: &Compiler) -> Result<String, LinkSetE
     add(env!("CARGO_PKG_VERSION").as_bytes());
     add(compiler.version.as_bytes());
     add(compiler.sysroot.as_os_str().as_encoded_bytes());
-    for part in prewarm::SOURCES {
-        add(part.as_bytes());
+    for (name, content) in prewarm::FILES {
+        add(name.as_bytes());
+        add(content.as_bytes());
     }
     for file in files {
         let path = sources.join(&file);

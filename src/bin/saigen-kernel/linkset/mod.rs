@@ -8,19 +8,28 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 mod build;
 mod compiler;
 mod generation;
 mod key;
+mod linker;
 mod prewarm;
+pub mod report;
+
+use serde::Serialize;
 
 use compiler::Compiler;
 use generation::Generations;
+use linker::Linker;
 
 /// Crates that cells reach by their own names, besides `saigen`.
 const EXTERNS: [&str; 7] = ["candle_core", "candle_nn", "ndarray", "plotters", "polars", "statrs", "tokio"];
+
+/// How often a build is begun anew because sources changed meanwhile.
+const ATTEMPTS: usize = 3;
 
 /// A link set can't be found or made.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +60,8 @@ pub enum LinkSetError {
         #[source]
         source: io::Error,
     },
+    #[error("no linker works: neither `ld` nor `cc` is there; install a C compiler")]
+    NoLinker,
     #[error("the sources changed while the library was built; run `saigen kernel warm` again")]
     Changed,
 }
@@ -61,7 +72,8 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> LinkSetError {
 }
 
 /// What happens while a link set is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Progress {
     /// Another kernel is making it.
     Waiting,
@@ -84,12 +96,13 @@ pub struct LinkSet {
     /// `LD_LIBRARY_PATH` for [`LinkSet::cell_program`].
     pub library_path: OsString,
     /// The crate `saigen_warm`: a cell with `--extern saigen_warm=…` and `use saigen_warm as _;` reuses its
-    /// instances of common generics. It only saves time.
-    pub prewarm: Option<PathBuf>,
+    /// instances of common generics.
+    pub prewarm: PathBuf,
     /// The root of the toolchain.
     pub sysroot: PathBuf,
     /// The generation's folder.
     pub folder: PathBuf,
+    linker: Linker,
     /// Locked while the generation is in use.
     _in_use: Arc<File>,
 }
@@ -114,6 +127,11 @@ impl LinkSet {
     pub fn version(&self) -> String {
         let said = std::process::Command::new(&self.rustc).arg("--version").output();
         said.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+    }
+
+    /// The command that makes a library of the objects that rustc wrote with `--emit=obj`; see [`linker`].
+    pub fn link(&self, objects: &[&Path], library: &Path) -> Command {
+        self.linker.command(&self.folder, objects, library)
     }
 }
 
@@ -144,24 +162,27 @@ fn warm_in(place: &Place, report: &dyn Fn(Progress)) -> Result<LinkSet, LinkSetE
     }
     let generations = Generations::at(&place.generations);
     let _turn = generations.take_turn(|| report(Progress::Waiting))?;
-    // Another process may have made it meanwhile.
-    let compiler = Compiler::find(&place.sources)?;
-    let key = key::of(&place.sources, &compiler)?;
-    if let Some(found) = generations.open(&key) {
-        return Ok(found);
+    for _ in 0..ATTEMPTS {
+        let compiler = Compiler::find(&place.sources)?;
+        let key = key::of(&place.sources, &compiler)?;
+        // Another process may have made it meanwhile.
+        if let Some(found) = generations.open(&key) {
+            return Ok(found);
+        }
+        let built = build::run(place, &compiler, generations.units(), report)?;
+        let mut staging = generations.stage(&built, &compiler)?;
+        report(Progress::Prewarming);
+        prewarm::add(&mut staging)?;
+        linker::add(&mut staging)?;
+        // What was built is what the key names only if nothing changed on the way.
+        if key::of(&place.sources, &compiler)? == key {
+            generations.put_in_place(staging, &key)?;
+            let made = generations.open(&key).ok_or(LinkSetError::Stale)?;
+            generations.remove_unused(&key);
+            return Ok(made);
+        }
     }
-    let built = build::run(place, &compiler, generations.units(), report)?;
-    let mut staging = generations.stage(&built, &compiler)?;
-    report(Progress::Prewarming);
-    prewarm::add(&mut staging)?;
-    // What was built is what the key names only if nothing changed on the way.
-    if key::of(&place.sources, &compiler)? != key {
-        return Err(LinkSetError::Changed);
-    }
-    generations.put_in_place(staging, &key)?;
-    let made = generations.open(&key).ok_or(LinkSetError::Stale)?;
-    generations.remove_unused(&key);
-    Ok(made)
+    Err(LinkSetError::Changed)
 }
 
 /// Where sources, build and generations lie.

@@ -6,12 +6,25 @@ use std::process::{Command, Stdio};
 use super::generation::{Manifest, Staging};
 use super::{LinkSetError, at};
 
-/// The crate's files: name and content.
-const FILES: [(&str, &str); 2] =
-    [("lib.rs", include_str!("../prewarm/lib.rs")), ("externs.rs", include_str!("../prewarm/externs.rs"))];
+macro_rules! files {
+    ($($name:literal),*) => {
+        /// The crate's files: name and content. They count for the key.
+        pub(super) const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../prewarm/", $name)))),*];
+    };
+}
 
-/// What counts for the key.
-pub(super) const SOURCES: [&str; 2] = [FILES[0].1, FILES[1].1];
+files!(
+    "lib.rs",
+    "arrays.rs",
+    "basics.rs",
+    "externs.rs",
+    "library.rs",
+    "plots.rs",
+    "shown.rs",
+    "statistics.rs",
+    "tables.rs",
+    "tensors.rs"
+);
 
 /// Compiles the crate into the generation and checks that the crates that cells reach by name are those in the library.
 pub(super) fn add(staging: &mut Staging) -> Result<(), LinkSetError> {
@@ -22,7 +35,7 @@ pub(super) fn add(staging: &mut Staging) -> Result<(), LinkSetError> {
         fs::write(&path, content).map_err(at(&path))?;
     }
     let output = Command::new(staging.manifest.rustc())
-        .args(["--crate-name=saigen_warm", "--edition=2024", "--crate-type=dylib", "-Copt-level=0", "-Cdebuginfo=0"])
+        .args(["--crate-name=saigen_warm", "--edition=2024", "--crate-type=dylib", "-Copt-level=0", "-Cstrip=symbols"])
         .args(staging.manifest.arguments(&staging.folder))
         .arg(folder.join("lib.rs"))
         .arg("-o")
@@ -33,6 +46,5 @@ pub(super) fn add(staging: &mut Staging) -> Result<(), LinkSetError> {
     if !output.status.success() {
         return Err(LinkSetError::Prewarm { log: String::from_utf8_lossy(&output.stderr).into_owned() });
     }
-    staging.manifest.has_prewarm();
     fs::remove_dir_all(&folder).map_err(at(&folder))
 }
