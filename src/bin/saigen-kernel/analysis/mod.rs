@@ -23,6 +23,7 @@ pub use crates::Settings;
 mod cell_file;
 mod crates;
 mod database;
+mod sources;
 mod words;
 
 /// How long a completion may take before words must do.
