@@ -24,6 +24,8 @@ impl CellFile {
         for (name, of) in &context.variables {
             text.push_str(&format!("let {name}: {of};\n"));
         }
+        // Where no word has been typed, rust-analyzer sees the variables in scope at the last expression before.
+        text.push_str("();\n");
         let start = text.len();
         text.push_str(&without_commands(code));
         let cell = start..text.len();

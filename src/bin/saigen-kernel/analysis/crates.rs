@@ -316,3 +316,48 @@ impl Node {
         self.deps.iter().filter(|it| it.dep_kinds.iter().any(|kind| kind.kind.is_none()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_sources_are_named() {
+        let toolchain =
+            Toolchain { version: "1.95.0".into(), cfg: Vec::new(), host: String::new(), sysroot: "/no/such".into() };
+        let error = standard(&toolchain).expect_err("no sources");
+        assert!(error.to_string().contains("rustup component add rust-src"), "{error}");
+    }
+
+    #[test]
+    fn only_chosen_packages_and_normal_dependencies_are_described() {
+        let package = |name: &str| {
+            let target = serde_json::json!({
+                "name": name, "kind": ["lib"], "src_path": format!("/{name}/src/lib.rs"), "edition": "2021",
+            });
+            serde_json::json!({ "id": name, "name": name, "version": "1.0.0", "targets": [target] })
+        };
+        let node = |name: &str, below: &[(&str, Option<&str>)]| {
+            let below: Vec<_> = below
+                .iter()
+                .map(|(of, kind)| serde_json::json!({ "name": of, "pkg": of, "dep_kinds": [{ "kind": kind }] }))
+                .collect();
+            serde_json::json!({ "id": name, "features": ["std"], "deps": below })
+        };
+        let metadata: Metadata = serde_json::from_value(serde_json::json!({
+            "packages": [package("saigen"), package("ndarray"), package("other"), package("tool")],
+            "resolve": { "nodes": [
+                node("saigen", &[("ndarray", None), ("other", None), ("tool", Some("dev"))]),
+                node("ndarray", &[("other", None)]), node("other", &[]), node("tool", &[]),
+            ] },
+        }))
+        .expect("metadata");
+        let chosen = ["saigen", "ndarray", "tool"].map(str::to_owned);
+        let crates = metadata.crates(&chosen);
+        let names: Vec<&str> = crates.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["saigen", "ndarray"]);
+        assert_eq!(crates[0].dependencies, [("ndarray".to_owned(), 1)]);
+        assert_eq!(crates[1].dependencies, []);
+        assert_eq!(visible(&crates), [("saigen".to_owned(), 0), ("ndarray".to_owned(), 1)]);
+    }
+}

@@ -23,6 +23,7 @@ pub use crates::Settings;
 mod cell_file;
 mod crates;
 mod database;
+mod sources;
 mod words;
 
 /// How long a completion may take before words must do.
@@ -243,7 +244,7 @@ impl Owner {
         let (settings, events) = (self.settings.clone(), self.events.clone());
         let first = self.restarts == 0;
         let spawned = thread::Builder::new().name("analysis-load".into()).stack_size(STACK).spawn(move || {
-            lower_priority();
+            lower_priority(Scope::Standard);
             let (database, problem) = Database::load(&settings);
             if let Some(problem) = problem.filter(|_| first) {
                 eprintln!("saigen-kernel: completion knows less than it could: {problem}");
@@ -305,7 +306,7 @@ impl Owner {
         // less readily the more often they have.
         let until = Some(Instant::now() + self.stopped * PROTECTION).filter(|_| self.warm > 0);
         self.start(until, true, move |snapshot| {
-            lower_priority();
+            lower_priority(scope);
             let mut cursors = cursors.iter().filter(|(of, _)| *of == scope);
             cursors.all(|(_, cursor)| snapshot.complete(scope, &file, *cursor).is_ok())
         });
@@ -336,12 +337,18 @@ fn message(payload: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("without a message").to_owned()
 }
 
-/// Lets cells go first. Threads have priorities of their own on Linux only.
-fn lower_priority() {
+/// Lets cells go first, the more so when there are answers already. Threads have priorities of their own on Linux only.
+fn lower_priority(scope: Scope) {
+    let niceness = match scope {
+        Scope::Standard => 5,
+        Scope::All => 10,
+    };
+    #[cfg(not(target_os = "linux"))]
+    let _ = niceness;
     #[cfg(target_os = "linux")]
     // SAFETY: sets the priority of the calling thread (0), touches no memory.
     unsafe {
-        libc::setpriority(libc::PRIO_PROCESS, 0, 10);
+        libc::setpriority(libc::PRIO_PROCESS, 0, niceness);
     }
 }
 

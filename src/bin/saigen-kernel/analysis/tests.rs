@@ -111,6 +111,12 @@ fn variables_and_items_of_the_session_are_known() {
     assert_has(&names(&session(), "reaction.|"), &["rate", "order", "speed", "clone"]);
     assert_has(&names(&session(), "let a = dou|"), &["doubled"]);
     assert_has(&names(&session(), "let a = cou|"), &["counts"]);
+    assert_eq!(names(&session(), "|")[0], "counts");
+    assert_eq!(names(&session(), "let x = |")[0], "counts");
+    assert_has(
+        &names(&session(), "impl Iterator for Reaction { fn ne|"),
+        &["fn next(&mut self) -> Option<Self::Item>"],
+    );
     assert_has(&names(&session(), "let local_name = 1;\nlet b = local_|"), &["local_name"]);
     assert_has(&names(&session(), "fn f() {}\nwhi|"), &["while"]);
     assert_has(&names(&session(), "Reaction { ra|"), &["rate"]);
@@ -337,34 +343,5 @@ fn measured() {
     for (time, code, found) in &times {
         println!("{time:?} {code:?} {found}");
     }
-    for code in [
-        "",
-        "let x = ",
-        "vec![1].",
-        "std::",
-        "use std::collections::",
-        "matrix.",
-        "table.",
-        "co",
-        "pri",
-        "reaction.",
-        "if",
-        "#[der",
-        "#[derive(",
-        "let a: Str",
-        "match reaction.order { ",
-        "fn f(x: u",
-        "HashMap::",
-        "saigen::",
-        "\"abc\".len",
-        "impl Clone for Reacti",
-        "impl Iterator for Reaction { fn ne",
-        "impl Iterator for Reaction { ne",
-        "if let Some(x) = Som",
-        "let a = Som",
-    ] {
-        println!("{code:?}: {:?}", &analyst.complete(code, code.len()).candidates.iter().take(14).collect::<Vec<_>>());
-    }
-    println!("{}", analyst.inspect("vec![1].push", 10).expect("x")["text/plain"].as_str().expect("x"));
     println!("end: RSS {} MB, processor {} ms", status("VmRSS"), processor());
 }
