@@ -17,6 +17,10 @@ static CAME: Condvar = Condvar::new();
 pub fn line(prompt: &str, password: bool) -> Option<String> {
     let _turn = lock(&ASKING);
     lock(&ANSWERS).clear();
+    if interrupt::interrupted() {
+        interrupt::cut_short();
+        return None;
+    }
     if !channel::report(&Report::InputRequest { prompt: prompt.to_owned(), password }) {
         return None;
     }

@@ -1,6 +1,7 @@
 //! Stopping a cell: a flag that loops check, and what wakes those that wait.
 
 use std::panic::resume_unwind;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -93,14 +94,24 @@ pub fn sleep(duration: Duration) {
 /// Runs a future to its end on the process's runtime. When the running cell is asked to stop, the future is dropped
 /// at its next `.await` and the cell unwinds.
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    let done = runtime().block_on(async {
+    let mut output = None;
+    // Cells instantiate this: what is large is done in one place, for a future of no particular type.
+    drive(std::pin::pin!(async { output = Some(future.await) }));
+    match output {
+        Some(output) => output,
+        None => stop(),
+    }
+}
+
+/// Runs a future until its end, or until the running cell is asked to stop.
+fn drive(future: Pin<&mut dyn Future<Output = ()>>) {
+    runtime().block_on(async {
         tokio::select! {
             biased;
-            () = asked_to_stop() => None,
-            value = future => Some(value),
+            () = asked_to_stop() => {}
+            () = future => {}
         }
     });
-    done.unwrap_or_else(|| stop())
 }
 
 async fn asked_to_stop() {

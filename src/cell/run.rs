@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::message::Outcome;
@@ -33,7 +34,16 @@ pub fn execute(cell: u32, function: Cell) -> (Outcome, Vec<String>) {
 }
 
 /// Runs the user's part of a cell, whatever happens in it; `true` when it came to its end.
+///
+/// This is compiled into every cell; the work is done in one place.
 pub fn run(_cell: u32, body: impl FnOnce() -> Result<(), CellError>) -> bool {
+    let mut body = ManuallyDrop::new(body);
+    // SAFETY: the closure is called once, and the body not touched otherwise.
+    run_once(&mut || unsafe { ManuallyDrop::take(&mut body) }())
+}
+
+/// Calls the closure exactly once.
+fn run_once(body: &mut dyn FnMut() -> Result<(), CellError>) -> bool {
     let outcome = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(_) if interrupt::was_cut_short() => Outcome::Interrupted,
         Ok(Ok(())) => Outcome::Done,

@@ -1,9 +1,12 @@
 //! The variables that cells keep.
+//!
+//! [`put`] and [`take`] are compiled into every cell that uses them, once for each type: they do as little as they can.
 
-use std::any::{Any, type_name};
+use std::any::{TypeId, type_name};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::run::Broken;
@@ -11,10 +14,28 @@ use super::run::Broken;
 /// Says that a value of this type was stored; the kernel reads the type from the compiler's output.
 pub struct Kept<T>(PhantomData<T>);
 
+/// A value on the heap, whatever its type.
 struct Variable {
-    /// Its code lies in the cell's library, which is never unloaded.
-    value: Box<dyn Any>,
+    /// From `Box::into_raw`, for a value of the type that `type_id` tells.
+    value: *mut (),
+    type_id: TypeId,
     type_name: &'static str,
+    /// Drops the box. Its code lies in the cell's library, which is never unloaded.
+    drop: unsafe fn(*mut ()),
+}
+
+impl Drop for Variable {
+    fn drop(&mut self) {
+        // SAFETY: `value` and `drop` were made together by `put`, and nobody else has the value any more.
+        unsafe { (self.drop)(self.value) }
+    }
+}
+
+/// # Safety
+/// The pointer must come from `Box::into_raw` of a `Box<T>`, and not be used again.
+unsafe fn drop_box<T>(value: *mut ()) {
+    // SAFETY: as the caller promises.
+    drop(unsafe { Box::from_raw(value.cast::<T>()) });
 }
 
 thread_local! {
@@ -24,28 +45,40 @@ thread_local! {
 
 /// Stores a value under a name. A value that is there already is dropped.
 pub fn put<T: 'static>(name: &'static str, value: T) -> Kept<T> {
-    let variable = Variable { value: Box::new(value), type_name: type_name::<T>() };
+    let value = Box::into_raw(Box::new(value)).cast();
+    let drop = drop_box::<T>;
+    insert(name, Variable { value, type_id: TypeId::of::<T>(), type_name: type_name::<T>(), drop });
+    Kept(PhantomData)
+}
+
+fn insert(name: &'static str, variable: Variable) {
     let replaced = VARIABLES.with_borrow_mut(|variables| variables.insert(name.to_owned(), variable));
     drop_safely(name, replaced);
-    Kept(PhantomData)
 }
 
 /// Moves a value out of the store.
 ///
 /// Without a value of that name and type the cell ends with [`super::message::Outcome::Broken`], and the value stays.
 pub fn take<T: 'static>(name: &str) -> T {
-    let problem = match VARIABLES.with_borrow_mut(|variables| variables.remove(name)) {
-        None => format!("the variable `{name}` is not stored"),
-        Some(Variable { value, type_name: stored }) => match value.downcast::<T>() {
-            Ok(value) => return *value,
-            Err(value) => {
-                let variable = Variable { value, type_name: stored };
-                VARIABLES.with_borrow_mut(|variables| variables.insert(name.to_owned(), variable));
-                format!("the variable `{name}` is a `{stored}`, and the cell takes it for a `{}`", type_name::<T>())
-            }
-        },
-    };
-    resume_unwind(Box::new(Broken { problem }))
+    let value = remove(name, TypeId::of::<T>(), type_name::<T>());
+    // SAFETY: the value is a `Box<T>` by its type's identity, and the store has given it away.
+    *unsafe { Box::from_raw(value.cast::<T>()) }
+}
+
+fn remove(name: &str, type_id: TypeId, type_name: &str) -> *mut () {
+    let removed = VARIABLES.with_borrow_mut(|variables| match variables.get(name) {
+        None => Err(format!("the variable `{name}` is not stored")),
+        Some(found) if found.type_id != type_id => {
+            let stored = found.type_name;
+            Err(format!("the variable `{name}` is a `{stored}`, and the cell takes it for a `{type_name}`"))
+        }
+        Some(_) => Ok(variables.remove(name)),
+    });
+    match removed {
+        Ok(Some(variable)) => ManuallyDrop::new(variable).value,
+        Ok(None) => resume_unwind(Box::new(Broken { problem: format!("the variable `{name}` is not stored") })),
+        Err(problem) => resume_unwind(Box::new(Broken { problem })),
+    }
 }
 
 /// Drops a value, if there is one of that name.
@@ -61,8 +94,9 @@ pub fn names() -> Vec<String> {
 
 /// Drops a value outside the store's borrow, so that its `drop` may do anything, even panic.
 fn drop_safely(name: &str, variable: Option<Variable>) {
-    let Some(Variable { value, type_name }) = variable else { return };
-    if catch_unwind(AssertUnwindSafe(|| drop(value))).is_err() {
+    let Some(variable) = variable else { return };
+    let type_name = variable.type_name;
+    if catch_unwind(AssertUnwindSafe(|| drop(variable))).is_err() {
         eprintln!("dropping the old value of `{name}`, a `{type_name}`, failed");
     }
 }

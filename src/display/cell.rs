@@ -35,8 +35,25 @@ pub trait Shown {
 
 impl<T: Show + ?Sized> Shown for T {
     fn evcxr_display(&self) {
-        out::result(&self.show());
+        showing(self.show());
     }
+}
+
+// What follows is called by cells, which compile the methods above for each type: they do as little as they can.
+
+fn showing(representations: Vec<Representation>) {
+    out::result(&representations);
+}
+
+fn debugging(value: &dyn Debug) {
+    let mut text = Limited::default();
+    // The writer takes everything; an error is the value's own, and what came before it is worth showing.
+    let _ = write!(text, "{value:?}");
+    out::result(&[Representation::text(text.finish())]);
+}
+
+fn naming(kind: &str) {
+    out::result(&[Representation::text(format!("<{kind}>"))]);
 }
 
 /// Shows values that implement `Debug`.
@@ -47,10 +64,7 @@ pub trait Debugged {
 
 impl<T: Debug + ?Sized> Debugged for &T {
     fn evcxr_display(&self) {
-        let mut text = Limited::default();
-        // The writer takes everything; an error is the value's own, and what came before it is worth showing.
-        let _ = write!(text, "{self:?}");
-        out::result(&[Representation::text(text.finish())]);
+        debugging(self);
     }
 }
 
@@ -62,7 +76,7 @@ pub trait Opaque {
 
 impl<T: ?Sized> Opaque for &T {
     fn evcxr_display(&mut self) {
-        out::result(&[Representation::text(format!("<{}>", std::any::type_name::<T>()))]);
+        naming(std::any::type_name::<T>());
     }
 }
 

@@ -26,6 +26,7 @@ const FLUSH_EVERY: Duration = Duration::from_millis(30);
 fn main() -> ExitCode {
     restore_environment();
     end_with_parent();
+    leave_no_core();
     let commands = match connect().and_then(serve) {
         Ok(commands) => commands,
         Err(error) => {
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         }
     };
     cell::install_hook();
+    saigen::display::comm::start();
     let flusher = Flusher::start();
     channel::report(&Report::Ready);
     for command in commands {
@@ -75,6 +77,19 @@ fn end_with_parent() {
     // SAFETY: prctl with these arguments touches no memory.
     unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+    }
+}
+
+/// Writes no image of the memory when a cell crashes: with a large library that takes seconds, in which the kernel
+/// can't start anew. A limit of one byte, unlike none, is kept to by a program that collects such images too.
+fn leave_no_core() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: both calls get a valid limit. Where the limit is lower already the second fails and changes nothing.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max.min(1);
+            libc::setrlimit(libc::RLIMIT_CORE, &raw const limit);
+        }
     }
 }
 

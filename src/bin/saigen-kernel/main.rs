@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use cells::{CellEngine, Settings};
 use workspace::Workspace;
 
+mod analysis;
 mod budget;
 mod cells;
 mod comms;
@@ -62,8 +63,7 @@ fn run(mode: Mode) -> Result<(), Box<dyn std::error::Error>> {
     let workspace = Workspace::create()?;
     let notebook = std::env::current_dir()?;
     let cells = workspace.cells();
-    let analyst = std::sync::Arc::new(No);
-    let make = move |sink| CellEngine::start(Settings { cells, notebook }, analyst, sink);
+    let make = move |sink| CellEngine::start(Settings { cells, notebook }, sink);
     match mode {
         Mode::Serve { connection_file, any_address } => server::run(&connection_file, any_address, make)?,
         Mode::Headless => {
@@ -81,13 +81,6 @@ fn end_with_parent() {
     unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
     }
-}
-
-struct No;
-impl engine::Analyst for No {
-    fn update(&self, _: engine::Context) {}
-    fn complete(&self, _: &str, cursor: usize) -> engine::Completion { engine::Completion { start: cursor, end: cursor, candidates: vec![] } }
-    fn inspect(&self, _: &str, _: usize) -> Option<engine::Bundle> { None }
 }
 
 fn main() -> ExitCode {

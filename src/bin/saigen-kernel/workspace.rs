@@ -26,28 +26,12 @@ impl Workspace {
         DirBuilder::new().mode(0o700).create(&folder)?;
         let workspace = Workspace { folder };
         fs::create_dir(workspace.cells())?;
-        fs::create_dir(workspace.analysis())?;
         Ok(workspace)
     }
 
     /// The crate that the engine writes and compiles.
     pub fn cells(&self) -> PathBuf {
         self.folder.join("cells")
-    }
-
-    /// The package that rust-analyzer takes for the library.
-    pub fn analysis(&self) -> PathBuf {
-        self.folder.join("analysis")
-    }
-
-    /// The socket over which the child's standard error arrives.
-    pub fn error_socket(&self) -> PathBuf {
-        self.folder.join("stderr.socket")
-    }
-
-    /// An empty folder, in place of the user's evcxr configuration.
-    pub fn configuration(&self) -> PathBuf {
-        self.folder.join("configuration")
     }
 }
 

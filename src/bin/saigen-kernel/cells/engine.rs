@@ -16,6 +16,7 @@ use super::rustc::{Compiled, Diagnostic, Rustc, RustcError};
 use super::session::{Session, Variable};
 use super::source::{Cell, Source};
 use super::{report, shell, types};
+use crate::analysis::RustAnalyzer;
 use crate::engine::{Analyst, Bundle, Context, Engine, Failure, Handle, Output, Shown, Sink, Stream};
 use crate::linkset::{LinkSet, LinkSetError, Progress};
 use crate::message::{CommMessage, Outcome, Panic};
@@ -69,7 +70,7 @@ impl CellEngine {
     ///
     /// # Errors
     /// A sentence for the user: what is missing.
-    pub fn start(settings: Settings, analyst: Arc<dyn Analyst>, sink: Sink) -> Result<CellEngine, String> {
+    pub fn start(settings: Settings, sink: Sink) -> Result<CellEngine, String> {
         let links = match LinkSet::find() {
             Err(LinkSetError::Stale) => crate::linkset::warm(&progress(&sink)),
             found => found,
@@ -89,6 +90,12 @@ impl CellEngine {
             running: interrupts.running.clone(),
         };
         let process = start_process(&links, &settings, &sink).map_err(|error| with_sources(&error))?;
+        let sources = crate::analysis::Settings {
+            rustc: links.rustc.clone().into(),
+            cache: Some(links.folder.join("crates.json")),
+            ..crate::analysis::Settings::default()
+        };
+        let analyst = RustAnalyzer::start(sources);
         Ok(CellEngine {
             settings,
             links,
@@ -415,6 +422,19 @@ impl CellEngine {
         }
     }
 
+    /// Starts the process again if something that an earlier cell left behind has ended it.
+    fn revive(&mut self, count: usize) -> Result<(), Failure> {
+        if self.process.is_alive() {
+            return Ok(());
+        }
+        let lost: Vec<String> = std::mem::take(&mut self.session.variables).into_keys().collect();
+        for name in &lost {
+            self.session.gone.insert(name.clone(), format!("was lost when the process ended before cell {count}"));
+        }
+        self.note(&format!("the cells' process ended since the last cell and was started again; {}", loss(&lost)));
+        self.restart()
+    }
+
     fn restart(&mut self) -> Result<(), Failure> {
         let failed = |problem: String| Failure::new("KernelError", format!("the cell process can't be started again: {problem}"));
         self.process =
@@ -469,7 +489,7 @@ impl CellEngine {
 impl Engine for CellEngine {
     fn evaluate(&mut self, code: &str, count: usize) -> Result<Option<Shown>, Failure> {
         self.interrupts.begin();
-        let outcome = self.work(code, count);
+        let outcome = self.revive(count).and_then(|()| self.work(code, count));
         self.interrupts.leave();
         outcome
     }

@@ -221,12 +221,12 @@ fn push_function(
         ("|| {", "}")
     };
     source.push(&format!("let saigen_done = ::saigen::cell::run({number}, {opening}\n"));
-    source.push("use ::saigen::display::cell::{Debugged as _, Opaque as _, Shown as _};\n");
+    source.push("use ::saigen::display::cell::{Debugged as _, Opaque as _, Peeled as _, Shown as _};\n");
     for piece in body(parsed) {
         if matches!(piece.kind, Kind::Tail) {
-            source.push(&format!("::saigen::cell::check({number}); (&("));
+            source.push(&format!("::saigen::cell::check({number}); ("));
             push_woven_tail(source, cell, piece, number);
-            source.push(")).evcxr_display();\n");
+            source.push(").saigen_peeled().evcxr_display();\n");
         } else {
             push_woven(source, cell, piece, plan);
             // The last statement of a cell may do without a semicolon; what follows it can't.
@@ -338,7 +338,7 @@ mod tests {
         let text = generated(&[], &[("x", "i32"), ("y", "u8")], "let z = x + 1; z", &Plan::default());
         assert!(text.contains("let mut x: i32 = ::saigen::cell::take(\"x\");"), "{text}");
         assert!(!text.contains("take(\"y\")"), "{text}");
-        assert!(text.contains("(&(z)).evcxr_display();"), "{text}");
+        assert!(text.contains("(z).saigen_peeled().evcxr_display();"), "{text}");
         assert!(text.contains("::saigen::cell::put(\"z\", z);"), "{text}");
         assert!(text.contains("{ ::saigen::cell::put(\"x\", x); }"), "{text}");
     }

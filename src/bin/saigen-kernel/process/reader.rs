@@ -20,6 +20,11 @@ const REMEMBERED: usize = 8 << 10;
 
 const BUFFER: usize = 256 << 10;
 
+/// After a read of less than this the streams are left alone for a moment: a process that prints line by line would
+/// wake this thread with every line, which costs both of them more than the line.
+const SMALL: usize = 16 << 10;
+const MOMENT: Duration = Duration::from_millis(2);
+
 /// How much the system may hold between the process and this thread; the default of 64 kB makes floods slow.
 const PIPE_BYTES: libc::c_int = 1 << 20;
 
@@ -197,9 +202,14 @@ impl Reader {
 
     /// Reads until the process lets go of its socket, which is at its end.
     pub fn run(mut self) {
+        let mut pause = false;
         loop {
-            let deadline = lock(&self.state).tick();
-            let Ok(ready) = self.wait(deadline) else { break };
+            let mut deadline = lock(&self.state).tick();
+            if pause {
+                deadline = Some(Instant::now() + MOMENT);
+            }
+            let Ok(ready) = self.wait(deadline, !pause) else { break };
+            pause = false;
             if ready[2] {
                 if !matches!(self.read_reports(), Ok(true)) {
                     break;
@@ -209,16 +219,17 @@ impl Reader {
             }
             for (stream, ready) in [(Stream::Stdout, ready[0]), (Stream::Stderr, ready[1])] {
                 if ready {
-                    self.read(stream, BUFFER);
+                    pause |= (1..SMALL).contains(&self.read(stream, BUFFER));
                 }
             }
         }
         self.bury();
     }
 
-    /// Waits until standard output, standard error or the socket can be read.
-    fn wait(&self, deadline: Option<Instant>) -> io::Result<[bool; 3]> {
-        let descriptors = [self.descriptor(Stream::Stdout), self.descriptor(Stream::Stderr), self.socket.as_raw_fd()];
+    /// Waits until standard output, standard error or the socket can be read; without `streams`, only for the socket.
+    fn wait(&self, deadline: Option<Instant>, streams: bool) -> io::Result<[bool; 3]> {
+        let of = |stream| if streams { self.descriptor(stream) } else { -1 };
+        let descriptors = [of(Stream::Stdout), of(Stream::Stderr), self.socket.as_raw_fd()];
         let mut polls = descriptors.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
         // Rounded up, so that the deadline has come afterwards.
         let left = deadline.map_or(-1, |deadline| {
