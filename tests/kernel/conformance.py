@@ -6,6 +6,7 @@ last line of the output is a summary as JSON, for comparisons between kernels.
 
 import json
 import sys
+import time
 import unittest
 
 import jupyter_kernel_test
@@ -39,13 +40,28 @@ class RustKernelTests(jupyter_kernel_test.KernelTests):
     code_display_data = [{"code": display('"<b>bold</b>"'), "mime": "text/html"}]
     code_clear_output = "saigen::display::clear_output(false);"
     code_generate_error = 'panic!("as asked");'
-    completion_samples = [{"text": "vec![1].pus", "matches": {"push(value)", "push_mut(value)"}}]
+    completion_samples = [
+        {"text": "vec![1].pus", "matches": {"push", "push_mut"} if KERNEL == "saigen" else {"push(value)", "push_mut(value)"}}
+    ]
     complete_code_samples = ["1 + 1", "fn f() -> u8 { 1 }", 'println!("(")']
     incomplete_code_samples = ["fn f() {", 'let text = "abc', "let x ="]
     invalid_code_samples = ["}", "let = = 2; 1"]
     code_inspect_sample = "String"
     code_history_pattern = "1 + ?"
     supported_history_operations = ("tail", "range", "search")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # An analysis that has only begun completes nothing yet, which the suite would take for the answer. On a machine
+        # with other work this takes a while.
+        limit = time.monotonic() + 60
+        while time.monotonic() < limit:
+            asked = cls.kc.complete("vec![1].pus")
+            reply = cls.kc.get_shell_msg(timeout=60)
+            if reply["parent_header"].get("msg_id") == asked and reply["content"]["matches"]:
+                break
+            time.sleep(0.2)
 
 
 class Result(unittest.TextTestResult):
