@@ -82,6 +82,8 @@ impl Client {
             .arg(file)
             .current_dir(&folder)
             .env("XDG_DATA_HOME", folder.join("data"))
+            // A kernel whose test failed ends with the tests.
+            .env("JPY_PARENT_PID", std::process::id().to_string())
             .stderr(std::fs::File::create(folder.join("stderr.txt")).unwrap())
             .spawn()
             .unwrap();
