@@ -7,7 +7,7 @@ use super::compiler::Compiler;
 use super::{LinkSetError, Place, at};
 
 /// Changes whenever generations are laid out or filled in another way by the same sources.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 /// What decides a build, relative to the repository; folders count with all that they hold.
 const INPUTS: [&str; 5] = ["Cargo.toml", "Cargo.lock", ".cargo", "data", "src"];

@@ -213,7 +213,13 @@ fn a_cell_is_compiled_linked_and_loaded() {
     let fixture = Fixture::new("cell");
     let set = fixture.warm();
     let source = fixture.place.target.join("cell.rs");
-    let code = "#[unsafe(no_mangle)]\npub fn value() -> i32 { saigen_warm::three() + saigen::one() }\n";
+    let code = r#"
+#[unsafe(no_mangle)]
+pub fn value() -> i32 {
+    let unwound = std::panic::catch_unwind(|| std::panic::resume_unwind(Box::new(saigen::one())));
+    saigen_warm::three() + unwound.unwrap_err().downcast_ref::<i32>().unwrap()
+}
+"#;
     fs::write(&source, code).unwrap();
     let (object, library) = (source.with_extension("o"), source.with_extension("so"));
     let mut warm = OsString::from("--extern=saigen_warm=");
