@@ -1,13 +1,16 @@
 //! `saigen kernel`.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use miette::{Context, IntoDiagnostic, miette};
-use saigen::display::Silent;
+use saigen::display::{Monitor, Silent};
 use saigen::notebook::{KernelSpec, Session};
+use serde_json::Value;
 
+use super::terminal::Terminal;
 use super::{Outcome, Verdict};
 
 /// How long a kernel may take to start, in seconds.
@@ -155,21 +158,96 @@ fn warm() -> Outcome {
             ));
         }
     }
-    let mut session = Session::start(&program(KernelSpec::Saigen)?, repository(), START_LIMIT, &Silent)
+    let program = program(KernelSpec::Saigen)?;
+    let terminal = Terminal::start();
+    let Some(set) = link_set(&program, "--warm", &terminal)? else { return Ok(Verdict::Interrupted) };
+    let set = set.map_err(|reason| miette!("{reason}"))?;
+    println!("generation {} made in {:.1} s, {}", text(&set["key"]), seconds(&set), sizes(&set));
+    let mut session = Session::start(&program, repository(), START_LIMIT, &terminal)
         .into_diagnostic()
         .wrap_err("the kernel does not start")?;
-    let begin = std::time::Instant::now();
-    let cell = "use saigen::prelude::*;\nlet one = 1;\none + 1";
-    let evaluation = session.evaluate(cell, 1, START_LIMIT, &Silent).into_diagnostic()?;
-    if let Some((name, value)) = evaluation.error {
-        return Err(miette!("a first cell failed: {name}: {value}"));
+    let mut times = Vec::new();
+    // The second one is what an everyday cell takes; the first also loads the library.
+    for (count, cell) in ["use saigen::prelude::*;\nlet one = 1;\none + 1", "one + 1"].into_iter().enumerate() {
+        let begin = std::time::Instant::now();
+        let evaluation = session.evaluate(cell, count + 1, START_LIMIT, &terminal).into_diagnostic()?;
+        if let Some((name, value)) = evaluation.error {
+            return Err(miette!("a first cell failed: {name}: {value}"));
+        }
+        times.push(begin.elapsed().as_secs_f64());
     }
     println!(
-        "kernel ready in {:.1} s, first cell in {:.1} s",
+        "kernel ready in {:.2} s, first cell in {:.2} s, second in {:.2} s",
         session.started().as_secs_f64(),
-        begin.elapsed().as_secs_f64()
+        times[0],
+        times[1]
     );
     Ok(Verdict::Done)
+}
+
+/// Asks the kernel for its link set, with `--warm` or `--status`: what it says of it, or why there is none; `None` when
+/// the user stopped it.
+fn link_set(program: &Path, mode: &str, monitor: &dyn Monitor) -> miette::Result<Option<Result<Value, String>>> {
+    let mut process = Command::new(program)
+        .arg(mode)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .into_diagnostic()
+        .wrap_err_with(|| format!("{} can't be run", program.display()))?;
+    let output = process.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines());
+    let mut shown = 0;
+    let mut begun = false;
+    let mut said = None;
+    for line in output.map_while(Result::ok) {
+        let Ok(line) = serde_json::from_str::<Value>(&line) else { continue };
+        if let Some(unit) = line.get("building") {
+            let count = |name: &str| unit[name].as_u64();
+            if !begun {
+                monitor.begin("library for cells", count("total").unwrap_or(0));
+                begun = true;
+            }
+            let finished = count("finished").unwrap_or(shown);
+            monitor.advance(finished.saturating_sub(shown));
+            shown = finished.max(shown);
+        } else if line == "waiting" {
+            eprintln!("waiting for another kernel that builds it");
+        } else if line == "prewarming" {
+            if begun {
+                monitor.end();
+            }
+            begun = true;
+            monitor.begin("instances for cells", 1);
+        } else {
+            said = Some(line);
+        }
+    }
+    if begun {
+        monitor.end();
+    }
+    process.wait().into_diagnostic()?;
+    if monitor.cancelled() {
+        return Ok(None);
+    }
+    let said = said.unwrap_or_default();
+    Ok(Some(match said.get("ready") {
+        Some(set) => Ok(set.clone()),
+        None if said["refused"].is_string() => Err(text(&said["refused"]).to_owned()),
+        None => Err("the kernel ended before it had its link set".to_owned()),
+    }))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn seconds(set: &Value) -> f64 {
+    set["seconds"].as_f64().unwrap_or_default()
+}
+
+fn sizes(set: &Value) -> String {
+    let megabytes = |name: &str| set[name].as_u64().unwrap_or_default() / 1_000_000;
+    format!("library {} MB, instances {} MB", megabytes("library_bytes"), megabytes("prewarm_bytes"))
 }
 
 fn status() -> Outcome {
@@ -179,11 +257,19 @@ fn status() -> Outcome {
         good
     };
     let program = beside_this(KernelSpec::Saigen.program())?;
-    let dylib = beside_this(&format!("deps/{}saigen{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX))?;
-    for (what, path) in [("kernel", &program), ("library for cells", &dylib)] {
-        let built = path.exists();
-        let mend = if built { "" } else { " is not built: saigen kernel warm" };
-        usable &= line(built, format!("{what}: {}{mend}", path.display()));
+    let built = program.exists();
+    let mend = if built { "" } else { " is not built: saigen kernel warm" };
+    usable &= line(built, format!("kernel: {}{mend}", program.display()));
+    if built {
+        match link_set(&program, "--status", &Silent)? {
+            Some(Ok(set)) => {
+                line(true, format!("library for cells: {}, {}", text(&set["folder"]), sizes(&set)));
+                line(true, format!("key {}, as the sources and {} are now", text(&set["key"]), text(&set["rustc"])));
+            }
+            // The next start of a kernel mends this by itself, slowly.
+            Some(Err(reason)) => usable &= line(false, format!("library for cells: {reason}")),
+            None => {}
+        }
     }
     let sources = has_rust_sources();
     let mend = if sources { "" } else { " missing: rustup component add rust-src" };

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::compiler::Compiler;
-use super::{LinkSetError, at, prewarm};
+use super::{LinkSetError, Place, at};
 
 /// Changes whenever generations are laid out or filled in another way by the same sources.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 /// What decides a build, relative to the repository; folders count with all that they hold.
 const INPUTS: [&str; 5] = ["Cargo.toml", "Cargo.lock", ".cargo", "data", "src"];
@@ -17,7 +17,8 @@ const APART: [&str; 5] =
     ["src/main.rs", "src/command", "src/bin/saigen-evcxr.rs", "src/bin/saigen-kernel", "src/bin/saigen-analysis"];
 
 /// The key of what the sources and the compiler, as they are now, give.
-pub(super) fn of(sources: &Path, compiler: &Compiler) -> Result<String, LinkSetError> {
+pub(super) fn of(place: &Place, compiler: &Compiler) -> Result<String, LinkSetError> {
+    let sources = &place.sources;
     let mut files = Vec::new();
     for input in INPUTS {
         collect(sources, Path::new(input), &mut files)?;
@@ -32,7 +33,7 @@ pub(super) fn of(sources: &Path, compiler: &Compiler) -> Result<String, LinkSetE
     add(env!("CARGO_PKG_VERSION").as_bytes());
     add(compiler.version.as_bytes());
     add(compiler.sysroot.as_os_str().as_encoded_bytes());
-    for (name, content) in prewarm::FILES {
+    for (name, content) in place.instances {
         add(name.as_bytes());
         add(content.as_bytes());
     }

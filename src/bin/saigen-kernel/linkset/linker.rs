@@ -46,14 +46,15 @@ impl Linker {
     /// Linkers that may be there.
     fn candidates(tools: &Path) -> Vec<Linker> {
         // `now`: a symbol that is missing is an error of loading the cell, not of running it.
-        let direct = ["-shared", "-Bsymbolic", "-z", "now"];
+        // `--eh-frame-hdr`: without that table no panic and no interrupt can unwind through the cell.
+        let direct = ["-shared", "-Bsymbolic", "--eh-frame-hdr", "-z", "now"];
         let lld = tools.join("bin").join(format!("rust-lld{}", std::env::consts::EXE_SUFFIX));
         vec![
             Linker::new("mold", &direct),
             Linker::new("ld.bfd", &direct),
             Linker::new("ld.lld", &direct),
-            Linker::new(lld, &["-flavor", "gnu", "-shared", "-Bsymbolic", "-z", "now"]),
-            Linker::new("cc", &["-shared", "-nostdlib", "-Wl,-Bsymbolic", "-Wl,-z,now"]),
+            Linker::new(lld, &["-flavor", "gnu", "-shared", "-Bsymbolic", "--eh-frame-hdr", "-z", "now"]),
+            Linker::new("cc", &["-shared", "-nostdlib", "-Wl,-Bsymbolic", "-Wl,--eh-frame-hdr", "-Wl,-z,now"]),
         ]
     }
 

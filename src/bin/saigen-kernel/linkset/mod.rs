@@ -151,7 +151,7 @@ fn find_in(place: &Place) -> Result<LinkSet, LinkSetError> {
         return generations.newest().ok_or_else(|| LinkSetError::NoSources { expected: place.sources.clone() });
     }
     let compiler = Compiler::find(&place.sources)?;
-    let key = key::of(&place.sources, &compiler)?;
+    let key = key::of(place, &compiler)?;
     generations.open(&key).ok_or(LinkSetError::Stale)
 }
 
@@ -164,23 +164,24 @@ fn warm_in(place: &Place, report: &dyn Fn(Progress)) -> Result<LinkSet, LinkSetE
     let _turn = generations.take_turn(|| report(Progress::Waiting))?;
     for _ in 0..ATTEMPTS {
         let compiler = Compiler::find(&place.sources)?;
-        let key = key::of(&place.sources, &compiler)?;
+        let key = key::of(place, &compiler)?;
         // Another process may have made it meanwhile.
         if let Some(found) = generations.open(&key) {
             return Ok(found);
         }
         let built = build::run(place, &compiler, generations.units(), report)?;
+        // What was built is what the key names only if nothing changed on the way.
+        if key::of(place, &compiler)? != key {
+            continue;
+        }
         let mut staging = generations.stage(&built, &compiler)?;
         report(Progress::Prewarming);
-        prewarm::add(&mut staging)?;
+        prewarm::add(&mut staging, place.instances)?;
         linker::add(&mut staging)?;
-        // What was built is what the key names only if nothing changed on the way.
-        if key::of(&place.sources, &compiler)? == key {
-            generations.put_in_place(staging, &key)?;
-            let made = generations.open(&key).ok_or(LinkSetError::Stale)?;
-            generations.remove_unused(&key);
-            return Ok(made);
-        }
+        generations.put_in_place(staging, &key)?;
+        let made = generations.open(&key).ok_or(LinkSetError::Stale)?;
+        generations.remove_unused(&key);
+        return Ok(made);
     }
     Err(LinkSetError::Changed)
 }
@@ -194,6 +195,8 @@ struct Place {
     target: PathBuf,
     /// The folder of generations.
     generations: PathBuf,
+    /// The prewarm crate's files: name and content.
+    instances: &'static [(&'static str, &'static str)],
 }
 
 impl Place {
@@ -209,10 +212,13 @@ impl Place {
             // Copied elsewhere: built where cargo builds by default.
             _ => sources.join("target"),
         };
-        Ok(Place { sources, target, generations: profile.join("kernel") })
+        Ok(Place { sources, target, generations: profile.join("kernel"), instances: prewarm::FILES })
     }
 
     fn has_sources(&self) -> bool {
         self.sources.join("Cargo.toml").is_file()
     }
 }
+
+#[cfg(test)]
+mod tests;

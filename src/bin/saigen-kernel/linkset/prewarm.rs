@@ -27,10 +27,10 @@ files!(
 );
 
 /// Compiles the crate into the generation and checks that the crates that cells reach by name are those in the library.
-pub(super) fn add(staging: &mut Staging) -> Result<(), LinkSetError> {
+pub(super) fn add(staging: &mut Staging, files: &[(&str, &str)]) -> Result<(), LinkSetError> {
     let folder = staging.folder.join("prewarm");
     fs::create_dir_all(&folder).map_err(at(&folder))?;
-    for (name, content) in FILES {
+    for (name, content) in files {
         let path = folder.join(name);
         fs::write(&path, content).map_err(at(&path))?;
     }
