@@ -211,7 +211,7 @@ impl CellEngine {
     fn cell(&mut self, code: String, count: usize, optimisation: &str, timed: bool) -> Result<Option<Shown>, Failure> {
         self.number += 1;
         let cell = Arc::new(Cell { number: self.number, count, code });
-        let parsed = parse(&cell.code);
+        let parsed = parse(&cell.code, &self.session.item_macros());
         let begin = Instant::now();
         let ready = self.compile(&cell, &parsed, optimisation)?;
         let compiled = begin.elapsed();
@@ -266,8 +266,16 @@ impl CellEngine {
                     return Err(self.not_compiled(&errors, &generated.source, &name, self.gone(&errors)));
                 }
                 Mended::Not(own) => {
+                    if parsed.broken
+                        && let Some(failure) = self.syntax_errors(cell, &name)?
+                    {
+                        return Err(failure);
+                    }
                     let own: Vec<Diagnostic> = own.into_iter().map(|index| errors[index].clone()).collect();
-                    return Err(self.not_compiled(&own, &generated.source, &name, self.gone(&own)));
+                    let mut notes = self.gone(&own);
+                    let dropped = losses.iter().filter(|loss| matches!(loss, Loss::Item(_) | Loss::Import(_)));
+                    notes.extend(dropped.filter_map(|loss| mend::note(loss, &next)));
+                    return Err(self.not_compiled(&own, &generated.source, &name, notes));
                 }
             }
         };
@@ -288,6 +296,15 @@ impl CellEngine {
         next.drop_items(&plan.dropped_items);
         next.drop_imports(&plan.dropped_imports);
         Ok(Ready { session: next, generated, compiled, notes, discarded })
+    }
+
+    /// What the compiler says of a cell that can't be parsed when nothing stands around it.
+    fn syntax_errors(&mut self, cell: &Arc<Cell>, name: &str) -> Result<Option<Failure>, Failure> {
+        let source = generate::broken(cell);
+        let outcome = self.rustc.compile(name, source.text(), OPTIMISATION, &[], false);
+        let Err(errors) = outcome.map_err(|error| unusable(&error))? else { return Ok(None) };
+        let errors = report::of_syntax(errors, &source);
+        Ok(Some(self.not_compiled(&errors, &source, name, Vec::new())))
     }
 
     fn run(&mut self, cell: &Arc<Cell>, parsed: &Parsed, ready: Ready) -> Result<Option<Shown>, Failure> {
@@ -394,7 +411,7 @@ impl CellEngine {
         source: &Source,
     ) -> Result<Option<Shown>, Failure> {
         match outcome {
-            Outcome::Done => Ok(result),
+            Outcome::Done => Ok(result.map(named)),
             Outcome::Failed { message, sources } => {
                 let mut failure = Failure::new("Error", message);
                 failure.traceback.extend(sources.iter().map(|source| format!("caused by: {source}")));
@@ -557,6 +574,18 @@ fn place(panic: &Panic, cell: &Arc<Cell>, source: &Source) -> String {
     let parts: Vec<&str> = panic.file.rsplit('/').take(3).collect();
     let file: Vec<&str> = parts.into_iter().rev().collect();
     format!("at {}:{}", file.join("/"), panic.line)
+}
+
+/// A value that is shown by its type's name alone, under the name that the user knows.
+fn named(mut shown: Shown) -> Shown {
+    if let Some(text) = shown.data.get("text/plain").and_then(|text| text.as_str())
+        && let Some(name) = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'))
+        && name.contains("cell::")
+        && !name.contains(['"', '\n'])
+    {
+        shown.data.insert("text/plain".to_owned(), format!("<{}>", types::without_cell(name)).into());
+    }
+    shown
 }
 
 fn text(content: &str) -> Shown {

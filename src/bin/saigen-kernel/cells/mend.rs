@@ -4,6 +4,7 @@
 //! when the compiler objects that one was moved, or borrows from another, it is written once more without.
 
 use super::generate::{Generated, Plan};
+use super::parse::ItemKind;
 use super::report;
 use super::rustc::{Diagnostic, Span};
 use super::session::Session;
@@ -122,7 +123,12 @@ fn loss(
         Mark::Put(name) | Mark::PutBack(name) => Some(name.clone()),
         _ => None,
     };
-    let primary = error.spans.iter().find(|span| span.is_primary).and_then(mark);
+    // Rules of a macro are what they were: an error in them is the caller's.
+    let item = |span: &Span| calls(span).find_map(|span| match mark(span) {
+        Some(Mark::Item(index)) if matches!(session.items[*index].kind, ItemKind::Macro { .. }) => None,
+        found => found,
+    });
+    let primary = error.spans.iter().find(|span| span.is_primary).and_then(item);
     match error.code() {
         // Use of a moved value, or of one that wasn't set on every way.
         "E0382" | "E0381" => {
@@ -132,10 +138,20 @@ fn loss(
         }
         // Lifetimes: the variable that holds the borrow is the one that must not live on.
         "E0505" | "E0597" | "E0716" | "E0521" | "E0515" | "E0506" | "E0502" | "E0499" | "E0713" | "E0503" | "E0373" => {
-            let holder = spans().filter(|span| !span.is_primary || error.code() != "E0505").find_map(|span| mark(span).and_then(put));
+            let holder = spans().filter(|span| !span.is_primary).find_map(|span| mark(span).and_then(put));
             let holder = holder.or_else(|| primary.and_then(put));
             if let Some(name) = holder {
                 return Some(Loss::Borrows(name));
+            }
+        }
+        // Defined twice, once by a macro, whose names are a guess.
+        "E0428" | "E0119" | "E0201" | "E0592" => {
+            let old = spans().filter_map(item).find_map(|mark| match mark {
+                Mark::Item(index) if session.items[*index].cell.number != current => Some(*index),
+                _ => None,
+            });
+            if let Some(index) = old {
+                return Some(Loss::Item(index));
             }
         }
         _ => {}
@@ -156,6 +172,11 @@ fn loss(
         _ => {}
     }
     None
+}
+
+/// A span and those of the macro calls that it comes from, from the inside out.
+fn calls(span: &Span) -> impl Iterator<Item = &Span> {
+    std::iter::successors(Some(span), |span| Some(&span.expansion.as_ref()?.span))
 }
 
 /// What the user is told of a loss; `None` when it goes without saying.

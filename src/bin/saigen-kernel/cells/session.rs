@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::imports::{Import, ImportKind};
+use super::macros::ItemMacros;
 use super::parse::{ItemKind, Kind, Namespace, Parsed, Piece};
 use super::source::Cell;
 use super::weave::Weave;
@@ -54,12 +55,12 @@ impl Item {
         match &self.kind {
             ItemKind::Named { names, .. } => names.iter().map(|(space, name)| (*space, name.as_str())).collect(),
             ItemKind::Static { name, .. } => vec![(Namespace::Value, name)],
-            ItemKind::Macro { name } => vec![(Namespace::Macro, name)],
-            ItemKind::Impl(_) | ItemKind::Passing => Vec::new(),
+            ItemKind::Macro { name, .. } => vec![(Namespace::Macro, name)],
+            ItemKind::Impl(_) | ItemKind::Call { .. } | ItemKind::Passing => Vec::new(),
         }
     }
 
-    fn text(&self) -> &str {
+    pub fn text(&self) -> &str {
         &self.cell.code[self.range.clone()]
     }
 
@@ -67,6 +68,7 @@ impl Item {
     pub fn label(&self) -> String {
         match &self.kind {
             ItemKind::Impl(block) => block.header.replace(" :: ", "::").trim_end().to_owned(),
+            ItemKind::Call { .. } => self.text().lines().next().unwrap_or_default().to_owned(),
             _ => self.names().first().map(|(_, name)| (*name).to_owned()).unwrap_or_default(),
         }
     }
@@ -139,6 +141,8 @@ impl Session {
                 }
                 _ => true,
             });
+        } else if matches!(item.kind, ItemKind::Call { .. }) {
+            self.items.retain(|other| !matches!(other.kind, ItemKind::Call { .. }) || other.text() != item.text());
         } else {
             let names: Vec<(Namespace, String)> =
                 item.names().into_iter().map(|(space, name)| (space, name.to_owned())).collect();
@@ -195,7 +199,8 @@ impl Session {
             ItemKind::Named { names, triggers } => {
                 names.iter().map(|(_, name)| name).chain(triggers).any(|name| known.contains(name))
             }
-            ItemKind::Static { name, .. } | ItemKind::Macro { name } => known.contains(name),
+            ItemKind::Static { name, .. } | ItemKind::Macro { name, .. } => known.contains(name),
+            ItemKind::Call { names } => names.iter().any(|name| known.contains(name)),
             ItemKind::Passing => false,
         }
     }
@@ -225,7 +230,19 @@ impl Session {
 
     /// Whether paths of the session may begin with this name: a type's or a module's.
     pub fn has_type(&self, name: &str) -> bool {
-        self.items.iter().any(|item| item.names().contains(&(Namespace::Type, name)))
+        self.items.iter().any(|item| {
+            item.names().contains(&(Namespace::Type, name))
+                || matches!(&item.kind, ItemKind::Call { names } if names.contains(name))
+        })
+    }
+
+    /// The macros that define items.
+    pub fn item_macros(&self) -> ItemMacros {
+        let named = self.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Macro { name, items: Some(items) } => Some((name.clone(), items.clone())),
+            _ => None,
+        });
+        named.collect()
     }
 
     /// Name and type of each variable.
@@ -261,7 +278,7 @@ mod tests {
         let mut session = Session::default();
         for (number, code) in (1..).zip(cells) {
             let cell = Arc::new(Cell { number, count: 1, code: (*code).to_owned() });
-            session.commit(&cell, &parse(code));
+            session.commit(&cell, &parse(code, &Default::default()));
         }
         session
     }
@@ -324,9 +341,9 @@ mod tests {
             session.variables.insert(name.into(), Variable { kind: kind.into(), mutable: false });
         }
         let code = "struct P(u8);";
-        let redefined = session.commit(&Arc::new(Cell { number: 2, count: 2, code: code.into() }), &parse(code));
+        let redefined = session.commit(&Arc::new(Cell { number: 2, count: 2, code: code.into() }), &parse(code, &Default::default()));
         assert_eq!(session.depending(&redefined), ["p", "q"]);
-        let again = session.commit(&Arc::new(Cell { number: 3, count: 3, code: code.into() }), &parse(code));
+        let again = session.commit(&Arc::new(Cell { number: 3, count: 3, code: code.into() }), &parse(code, &Default::default()));
         assert!(again.is_empty());
     }
 
