@@ -261,7 +261,17 @@ impl CellEngine {
             };
             tries += 1;
             match mend::mend(&errors, &generated, &next, cell.number, &file, &mut plan) {
-                Mended::Again(more) if tries < TRIES => losses.extend(more),
+                Mended::Again(more) if tries < TRIES => {
+                    // A type that is defined anew by a macro is known to be so only now.
+                    for loss in &more {
+                        let Loss::Item(index) = loss else { continue };
+                        for variable in next.depending(&next.defined_by(*index)) {
+                            next.lose(&variable, format!("was lost when its type was defined anew in cell {}", cell.count));
+                            discarded.push(variable);
+                        }
+                    }
+                    losses.extend(more);
+                }
                 Mended::Again(_) => {
                     return Err(self.not_compiled(&errors, &generated.source, &name, self.gone(&errors)));
                 }
@@ -290,7 +300,7 @@ impl CellEngine {
                 Loss::Borrows(name) | Loss::Unkeepable(name) => {
                     next.gone.insert(name.clone(), format!("could not be kept after cell {}", cell.count));
                 }
-                Loss::Moved(_) | Loss::Unrescued(_) | Loss::Item(_) | Loss::Import(_) => {}
+                Loss::Moved(_) | Loss::Unrescued(_) | Loss::Unreleased(_) | Loss::Item(_) | Loss::Import(_) => {}
             }
         }
         next.drop_items(&plan.dropped_items);

@@ -16,6 +16,8 @@ pub struct Plan {
     pub everything: bool,
     /// Variables that aren't put into the store, because their value was moved or can't be kept.
     pub skipped: BTreeSet<String>,
+    /// Those of them that are dropped before the others are put into the store, because they borrow from them.
+    pub released: BTreeSet<String>,
     /// Old variables that the cell's code moves and fills again: put back inside of the closure that captured them.
     pub inside: BTreeSet<String>,
     /// Those of them that can't be put back at the cell's own checks for an interrupt.
@@ -254,6 +256,10 @@ fn push_function(
                 source.push("\n;\n");
             }
         }
+    }
+    for Binding { name, .. } in new.iter().rev().filter(|binding| plan.released.contains(&binding.name)) {
+        let release = format!("::core::mem::drop({name});\n");
+        source.marked(Mark::Release(name.clone()), |source| source.push(&release));
     }
     // A loop without an end makes what follows unreachable, which is what `unused` allows.
     for Binding { name, .. } in new.iter().filter(|binding| !plan.skipped.contains(&binding.name)) {

@@ -20,6 +20,8 @@ pub enum Loss {
     Unrescued(String),
     /// The variable borrows from another one, which is not kept while it is borrowed.
     Borrows(String),
+    /// It can't be dropped before the others are kept.
+    Unreleased(String),
     /// The variable's type isn't `Sized + 'static`.
     Unkeepable(String),
     /// The type of an earlier cell's variable can't be written in this cell.
@@ -86,9 +88,16 @@ fn apply(loss: &Loss, plan: &mut Plan, told: &mut Vec<Loss>) {
         Loss::Moved(name) if is_old(name, plan) && plan.inside.insert(name.clone()) => return,
         Loss::Moved(name) | Loss::Borrows(name) | Loss::Unkeepable(name) => {
             plan.skipped.insert(name.clone());
+            if matches!(loss, Loss::Borrows(_)) {
+                plan.released.insert(name.clone());
+            }
         }
         Loss::Unrescued(name) => {
             plan.unrescued.insert(name.clone());
+            return;
+        }
+        Loss::Unreleased(name) => {
+            plan.released.remove(name);
             return;
         }
         Loss::Untyped(name) => {
@@ -164,6 +173,7 @@ fn loss(
         return Some(Loss::Unrescued(name));
     }
     match primary {
+        Some(Mark::Release(name)) => return Some(Loss::Unreleased(name.clone())),
         Some(Mark::Put(name)) => return Some(Loss::Unkeepable(name.clone())),
         Some(Mark::Take(name)) => return Some(Loss::Untyped(name.clone())),
         Some(Mark::PutBack(name)) if !plan.skipped.contains(name) => return Some(Loss::Unkeepable(name.clone())),
@@ -182,7 +192,7 @@ fn calls(span: &Span) -> impl Iterator<Item = &Span> {
 /// What the user is told of a loss; `None` when it goes without saying.
 pub fn note(loss: &Loss, session: &Session) -> Option<String> {
     match loss {
-        Loss::Moved(_) | Loss::Unrescued(_) => None,
+        Loss::Moved(_) | Loss::Unrescued(_) | Loss::Unreleased(_) => None,
         Loss::Borrows(name) => Some(format!("`{name}` borrows from another variable and is not kept after this cell")),
         Loss::Unkeepable(name) => Some(format!("`{name}` can't be kept after this cell: its type isn't `Sized` and `'static`")),
         Loss::Untyped(name) => Some(format!("`{name}` {}; it is no longer kept", Unnameable::Private.reason())),

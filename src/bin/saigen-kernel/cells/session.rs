@@ -50,6 +50,14 @@ pub struct Session {
     pub libraries: Vec<PathBuf>,
 }
 
+/// Names that a cell gives another meaning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Redefined {
+    pub items: BTreeSet<String>,
+    /// Names that an import binds now, or bound before.
+    pub imports: BTreeSet<String>,
+}
+
 impl Item {
     fn names(&self) -> Vec<(Namespace, &str)> {
         match &self.kind {
@@ -89,11 +97,11 @@ impl Item {
 impl Session {
     /// Takes over the imports and items of a cell that compiled. Returns the names of types, and of whatever is
     /// written with a type's name, that now mean something else.
-    pub fn commit(&mut self, cell: &Arc<Cell>, parsed: &Parsed) -> BTreeSet<String> {
-        let mut redefined = BTreeSet::new();
+    pub fn commit(&mut self, cell: &Arc<Cell>, parsed: &Parsed) -> Redefined {
+        let mut redefined = Redefined::default();
         for Piece { range, kind, mentions, weaves } in &parsed.pieces {
             match kind {
-                Kind::Use(imports) => imports.iter().for_each(|import| self.import(cell, import)),
+                Kind::Use(imports) => imports.iter().for_each(|import| self.import(cell, import, &mut redefined)),
                 Kind::Item(ItemKind::Passing) => {}
                 Kind::Item(kind) => {
                     let item = Item {
@@ -112,7 +120,13 @@ impl Session {
         redefined
     }
 
-    fn import(&mut self, cell: &Arc<Cell>, import: &Import) {
+    fn import(&mut self, cell: &Arc<Cell>, import: &Import, redefined: &mut Redefined) {
+        let other = |other: &Imported| import.replaces(&other.import) && import.path != other.import.path;
+        if let ImportKind::Name(name) = &import.kind
+            && (self.has_type(name) || self.imports.iter().any(other))
+        {
+            redefined.imports.insert(name.clone());
+        }
         self.imports.retain(|other| !import.replaces(&other.import));
         if let ImportKind::Name(name) = &import.kind {
             self.items.retain(|item| !item.names().iter().any(|(_, other)| other == name));
@@ -120,7 +134,7 @@ impl Session {
         self.imports.push(Imported { cell: Arc::clone(cell), import: import.clone() });
     }
 
-    fn define(&mut self, item: Item, redefined: &mut BTreeSet<String>) {
+    fn define(&mut self, item: Item, redefined: &mut Redefined) {
         if let ItemKind::Impl(block) = &item.kind {
             let adds = |other: &Item| matches!(&other.kind, ItemKind::Impl(earlier) if earlier.header == block.header);
             for other in self.items.iter_mut().filter(|other| !block.of_trait && adds(other)) {
@@ -150,9 +164,32 @@ impl Session {
             // A cell that is run again defines the same once more: that redefines nothing.
             let text = item.text();
             let changed = self.items.iter().filter(|other| same(other) && other.text() != text);
-            for (space, name) in changed.flat_map(|other| other.names()) {
-                if space == Namespace::Type {
-                    redefined.insert(name.to_owned());
+            for other in changed {
+                for (space, name) in other.names() {
+                    // The length of an array in a type may be a constant, or a constant function's result.
+                    if space == Namespace::Type || other.text().contains("const") {
+                        redefined.items.insert(name.to_owned());
+                    }
+                    // What a macro defined, it now defines otherwise.
+                    let calls = |call: &Item| space == Namespace::Macro && call.mentions.contains(name);
+                    for call in self.items.iter().filter(|call| calls(call)) {
+                        if let ItemKind::Call { names } = &call.kind {
+                            redefined.items.extend(names.iter().cloned());
+                        }
+                    }
+                }
+            }
+            for call in &self.items {
+                if let ItemKind::Call { names: called } = &call.kind {
+                    let both = names.iter().map(|(_, name)| name).filter(|name| called.contains(*name));
+                    redefined.items.extend(both.cloned());
+                }
+            }
+            for imported in &self.imports {
+                if let ImportKind::Name(bound) = &imported.import.kind
+                    && names.iter().any(|(_, name)| name == bound)
+                {
+                    redefined.imports.insert(bound.clone());
                 }
             }
             self.items.retain(|other| !same(other));
@@ -206,11 +243,13 @@ impl Session {
     }
 
     /// The variables whose type depends on one of these names, also through other items.
-    pub fn depending(&self, names: &BTreeSet<String>) -> Vec<String> {
-        if names.is_empty() {
+    pub fn depending(&self, redefined: &Redefined) -> Vec<String> {
+        if redefined.items.is_empty() && redefined.imports.is_empty() {
             return Vec::new();
         }
-        let mut affected = names.clone();
+        // A variable whose type has an imported name has its full path, but an item that was written with it changes.
+        let mut changed: BTreeSet<String> = redefined.items.clone();
+        let mut affected: BTreeSet<String> = changed.union(&redefined.imports).cloned().collect();
         loop {
             let before = affected.len();
             for item in self.items.iter().filter(|item| !matches!(item.kind, ItemKind::Impl(_))) {
@@ -218,14 +257,24 @@ impl Session {
                     && item.mentions.iter().any(|name| affected.contains(name))
                 {
                     affected.extend(item.names().into_iter().map(|(_, name)| name.to_owned()));
+                    changed.extend(item.names().into_iter().map(|(_, name)| name.to_owned()));
                 }
             }
             if affected.len() == before {
                 break;
             }
         }
-        let depends = |variable: &Variable| super::parse::words(&variable.kind).iter().any(|word| affected.contains(word));
+        let depends = |variable: &Variable| own_names(&variable.kind).iter().any(|name| changed.contains(name));
         self.variables.iter().filter(|(_, variable)| depends(variable)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The names that an item defines, as far as its text tells.
+    pub fn defined_by(&self, index: usize) -> Redefined {
+        let items = match &self.items[index].kind {
+            ItemKind::Call { names } => names.clone(),
+            _ => self.items[index].names().into_iter().map(|(_, name)| name.to_owned()).collect(),
+        };
+        Redefined { items, imports: BTreeSet::new() }
     }
 
     /// Whether paths of the session may begin with this name: a type's or a module's.
@@ -267,6 +316,16 @@ impl Session {
         self.variables.remove(name);
         self.gone.insert(name.to_owned(), reason);
     }
+}
+
+/// The names in the paths of a type that lead to the session's items.
+fn own_names(kind: &str) -> BTreeSet<String> {
+    let paths = kind.split("crate::").skip(1);
+    let path = |rest: &str| {
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(rest.len());
+        super::parse::words(&rest[..end])
+    };
+    paths.flat_map(path).collect()
 }
 
 #[cfg(test)]
@@ -344,7 +403,26 @@ mod tests {
         let redefined = session.commit(&Arc::new(Cell { number: 2, count: 2, code: code.into() }), &parse(code, &Default::default()));
         assert_eq!(session.depending(&redefined), ["p", "q"]);
         let again = session.commit(&Arc::new(Cell { number: 3, count: 3, code: code.into() }), &parse(code, &Default::default()));
-        assert!(again.is_empty());
+        assert_eq!(again, Redefined::default());
+    }
+
+    #[test]
+    fn a_type_changes_with_the_constants_imports_and_macros_that_it_is_made_of() {
+        for (earlier, now) in [
+            ("const N: usize = 1; struct P([u8; N]);", "const N: usize = 2;"),
+            ("use a::X; struct P(X);", "use b::X;"),
+            ("use a::X; struct P(X);", "struct X;"),
+            ("macro_rules! m { ($n:ident) => { struct $n; }; }\nm!(P);", "macro_rules! m { ($n:ident) => { struct $n(u8); }; }"),
+            ("macro_rules! m { ($n:ident) => { struct $n; }; }\nm!(P);", "struct P(u8);"),
+        ] {
+            let mut session = session(&[earlier]);
+            for (name, kind) in [("p", "crate::P"), ("x", "::a::X")] {
+                session.variables.insert(name.into(), Variable { kind: kind.into(), mutable: false });
+            }
+            let cell = Arc::new(Cell { number: 2, count: 2, code: now.into() });
+            let redefined = session.commit(&cell, &parse(now, &Default::default()));
+            assert_eq!(session.depending(&redefined), ["p"], "{now}");
+        }
     }
 
     #[test]

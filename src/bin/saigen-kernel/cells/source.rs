@@ -22,6 +22,8 @@ pub enum Mark {
     Put(String),
     /// Puts a variable back that was taken out.
     PutBack(String),
+    /// Drops a variable that borrows, before those that it borrows from are put into the store.
+    Release(String),
     /// Puts a variable back when the cell is interrupted.
     Rescue(String),
     /// Repeats an import of an earlier cell; its index in the session.
