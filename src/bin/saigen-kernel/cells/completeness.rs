@@ -56,6 +56,22 @@ fn open_brackets(parsed: &Parse<SourceFile>) -> isize {
     depth + wrapper_closes
 }
 
+/// Whether each bracket of some code has its counterpart.
+pub fn are_brackets_paired(code: &str) -> bool {
+    let mut open = Vec::new();
+    let parsed = SourceFile::parse(code, Edition::Edition2024);
+    for token in parsed.syntax_node().descendants_with_tokens().filter_map(|element| element.into_token()) {
+        match token.kind() {
+            opening @ (SyntaxKind::L_PAREN | SyntaxKind::L_BRACK | SyntaxKind::L_CURLY) => open.push(opening),
+            SyntaxKind::R_PAREN if open.pop() != Some(SyntaxKind::L_PAREN) => return false,
+            SyntaxKind::R_BRACK if open.pop() != Some(SyntaxKind::L_BRACK) => return false,
+            SyntaxKind::R_CURLY if open.pop() != Some(SyntaxKind::L_CURLY) => return false,
+            _ => {}
+        }
+    }
+    open.is_empty()
+}
+
 /// The byte offset of a position that counts characters, as the protocol does.
 pub fn byte_offset(code: &str, characters: usize) -> usize {
     code.char_indices().nth(characters).map_or(code.len(), |(offset, _)| offset)
@@ -82,6 +98,16 @@ mod tests {
         }
         for invalid in ["let = = 1; 2", "}", "f(]) x"] {
             assert_eq!(completeness(invalid), Completeness::Invalid, "{invalid}");
+        }
+    }
+
+    #[test]
+    fn brackets_are_paired_in_code_alone() {
+        for paired in ["", "f([1, 2]) { }", "\"(\"", "'{'", "// ("] {
+            assert!(are_brackets_paired(paired), "{paired}");
+        }
+        for other in ["{", "}", "(]", "} {"] {
+            assert!(!are_brackets_paired(other), "{other}");
         }
     }
 

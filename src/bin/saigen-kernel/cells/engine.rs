@@ -216,7 +216,7 @@ impl CellEngine {
     fn cell(&mut self, code: String, count: usize, optimisation: &str, timed: bool) -> Result<Option<Shown>, Failure> {
         self.number += 1;
         let cell = Arc::new(Cell { number: self.number, count, code });
-        let parsed = parse(&cell.code);
+        let parsed = parse(&cell.code, &self.session.item_macros());
         let begin = Instant::now();
         let mut ready = self.compile(&cell, &parsed, optimisation, true)?;
         if let Err(LoadError::Refused { .. }) = self.process.load(&ready.compiled.library) {
@@ -277,13 +277,31 @@ impl CellEngine {
             };
             tries += 1;
             match mend::mend(&errors, &generated, &next, cell.number, &file, &mut plan) {
-                Mended::Again(more) if tries < TRIES => losses.extend(more),
+                Mended::Again(more) if tries < TRIES => {
+                    // A type that is defined anew by a macro is known to be so only now.
+                    for loss in &more {
+                        let Loss::Item(index) = loss else { continue };
+                        for variable in next.depending(&next.defined_by(*index)) {
+                            next.lose(&variable, format!("was lost when its type was defined anew in cell {}", cell.count));
+                            discarded.push(variable);
+                        }
+                    }
+                    losses.extend(more);
+                }
                 Mended::Again(_) => {
                     return Err(self.not_compiled(&errors, &generated.source, &name, self.gone(&errors)));
                 }
                 Mended::Not(own) => {
+                    if parsed.broken
+                        && let Some(failure) = self.syntax_errors(cell, &name)?
+                    {
+                        return Err(failure);
+                    }
                     let own: Vec<Diagnostic> = own.into_iter().map(|index| errors[index].clone()).collect();
-                    return Err(self.not_compiled(&own, &generated.source, &name, self.gone(&own)));
+                    let mut notes = self.gone(&own);
+                    let dropped = losses.iter().filter(|loss| matches!(loss, Loss::Item(_) | Loss::Import(_)));
+                    notes.extend(dropped.filter_map(|loss| mend::note(loss, &next)));
+                    return Err(self.not_compiled(&own, &generated.source, &name, notes));
                 }
             }
         };
@@ -298,12 +316,21 @@ impl CellEngine {
                 Loss::Borrows(name) | Loss::Unkeepable(name) => {
                     next.gone.insert(name.clone(), format!("could not be kept after cell {}", cell.count));
                 }
-                Loss::Moved(_) | Loss::Unrescued(_) | Loss::Item(_) | Loss::Import(_) => {}
+                Loss::Moved(_) | Loss::Unrescued(_) | Loss::Unreleased(_) | Loss::Item(_) | Loss::Import(_) => {}
             }
         }
         next.drop_items(&plan.dropped_items);
         next.drop_imports(&plan.dropped_imports);
         Ok(Ready { session: next, generated, compiled, notes, discarded })
+    }
+
+    /// What the compiler says of a cell that can't be parsed when nothing stands around it.
+    fn syntax_errors(&mut self, cell: &Arc<Cell>, name: &str) -> Result<Option<Failure>, Failure> {
+        let source = generate::broken(cell);
+        let outcome = self.rustc.compile(name, source.text(), OPTIMISATION, &[], false);
+        let Err(errors) = outcome.map_err(|error| unusable(&error))? else { return Ok(None) };
+        let errors = report::of_syntax(errors, &source);
+        Ok(Some(self.not_compiled(&errors, &source, name, Vec::new())))
     }
 
     fn run(&mut self, cell: &Arc<Cell>, parsed: &Parsed, ready: Ready) -> Result<Option<Shown>, Failure> {
@@ -410,7 +437,7 @@ impl CellEngine {
         source: &Source,
     ) -> Result<Option<Shown>, Failure> {
         match outcome {
-            Outcome::Done => Ok(result),
+            Outcome::Done => Ok(result.map(named)),
             Outcome::Failed { message, sources } => {
                 let mut failure = Failure::new("Error", message);
                 failure.traceback.extend(sources.iter().map(|source| format!("caused by: {source}")));
@@ -586,6 +613,18 @@ fn place(panic: &Panic, cell: &Arc<Cell>, source: &Source) -> String {
     let parts: Vec<&str> = panic.file.rsplit('/').take(3).collect();
     let file: Vec<&str> = parts.into_iter().rev().collect();
     format!("at {}:{}", file.join("/"), panic.line)
+}
+
+/// A value that is shown by its type's name alone, under the name that the user knows.
+fn named(mut shown: Shown) -> Shown {
+    if let Some(text) = shown.data.get("text/plain").and_then(|text| text.as_str())
+        && let Some(name) = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'))
+        && name.contains("cell::")
+        && !name.contains(['"', '\n'])
+    {
+        shown.data.insert("text/plain".to_owned(), format!("<{}>", types::without_cell(name)).into());
+    }
+    shown
 }
 
 fn text(content: &str) -> Shown {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::imports::Import;
 use super::parse::{Binding, ItemKind, Kind, Parsed, Piece};
 use super::session::{Imported, Item, Session};
 use super::source::{Cell, Mark, Source};
@@ -15,6 +16,8 @@ pub struct Plan {
     pub everything: bool,
     /// Variables that aren't put into the store, because their value was moved or can't be kept.
     pub skipped: BTreeSet<String>,
+    /// Those of them that are dropped before the others are put into the store, because they borrow from them.
+    pub released: BTreeSet<String>,
     /// Old variables that the cell's code moves and fills again: put back inside of the closure that captured them.
     pub inside: BTreeSet<String>,
     /// Those of them that can't be put back at the cell's own checks for an interrupt.
@@ -34,8 +37,6 @@ pub struct Plan {
 #[derive(Debug)]
 pub struct Generated {
     pub source: Source,
-    /// Variables of earlier cells that the cell takes out of the store.
-    pub taken: Vec<String>,
     /// Variables that the cell defines.
     pub new: Vec<Binding>,
     /// Items were left out because nothing seems to need them.
@@ -49,7 +50,6 @@ use saigen_warm as _;
 
 /// Generates the crate of a cell. `session` already has the cell's own items.
 pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Plan) -> Generated {
-    let number = cell.number;
     let mut source = Source::default();
     source.push(OPENING);
     push_imports(&mut source, session, plan);
@@ -68,7 +68,7 @@ pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Pla
     }
     let new = bound(parsed);
     push_function(&mut source, session, cell, parsed, plan, &taken, &new);
-    Generated { source, taken, new, pruned }
+    Generated { source, new, pruned }
 }
 
 /// The variables that a cell defines, each as it is bound last.
@@ -107,10 +107,23 @@ fn push_imports(source: &mut Source, session: &Session, plan: &Plan) {
     for (index, Imported { cell, import }) in session.imports.iter().enumerate() {
         if !plan.dropped_imports.contains(&index) {
             source.marked(Mark::Import(index), |source| {
-                source.stand_in(&import.declaration(), cell, import.range.clone());
+                push_import(source, cell, import);
             });
             source.push("\n");
         }
+    }
+}
+
+/// Adds an import, in the user's own words where they are one path.
+fn push_import(source: &mut Source, cell: &Arc<Cell>, import: &Import) {
+    let declaration = import.declaration();
+    let own = &cell.code[import.range.clone()];
+    if declaration.strip_prefix("use ").and_then(|rest| rest.strip_suffix(';')) == Some(own) {
+        source.push("use ");
+        source.copy(cell, import.range.clone());
+        source.push(";");
+    } else {
+        source.stand_in(&declaration, cell, import.range.clone());
     }
 }
 
@@ -143,14 +156,20 @@ fn push_items(
 }
 
 fn push_item(source: &mut Source, item: &Item, cell: &Arc<Cell>) {
-    if let ItemKind::Static { name, mutable, declared_type } = &item.kind {
+    if let ItemKind::Static { name, mutable, declared_type, elided } = &item.kind {
         let symbol = format!("saigen_static_{}_{name}", item.cell.number);
         if Arc::ptr_eq(&item.cell, cell) {
             source.push(&format!("#[unsafe(export_name = \"{symbol}\")] "));
         } else {
             let safety = if *mutable { "unsafe static mut" } else { "safe static" };
             source.push(&format!("unsafe extern \"Rust\" {{ #[link_name = \"{symbol}\"] pub {safety} {name}: "));
-            source.copy(&item.cell, declared_type.clone());
+            let mut done = declared_type.start;
+            for at in elided {
+                source.copy(&item.cell, done..*at);
+                source.push("'static ");
+                done = *at;
+            }
+            source.copy(&item.cell, done..declared_type.end);
             source.push("; }");
             return;
         }
@@ -163,6 +182,9 @@ fn push_item(source: &mut Source, item: &Item, cell: &Arc<Cell>) {
             done = weave.at;
         }
         source.copy(&item.cell, done..range.end);
+    }
+    if matches!(item.kind, ItemKind::Call { .. }) && !item.text().ends_with([';', '}']) {
+        source.push(";");
     }
 }
 
@@ -229,9 +251,13 @@ fn push_function(
             push_woven(source, cell, piece, plan);
             // The last statement of a cell may do without a semicolon; what follows it can't.
             if !cell.code[piece.range.clone()].ends_with(';') {
-                source.push(";\n");
+                source.push("\n;\n");
             }
         }
+    }
+    for Binding { name, .. } in new.iter().rev().filter(|binding| plan.released.contains(&binding.name)) {
+        let release = format!("::core::mem::drop({name});\n");
+        source.marked(Mark::Release(name.clone()), |source| source.push(&release));
     }
     // A loop without an end makes what follows unreachable, which is what `unused` allows.
     for Binding { name, .. } in new.iter().filter(|binding| !plan.skipped.contains(&binding.name)) {
@@ -267,9 +293,27 @@ fn push_woven_tail(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, number:
     source.copy(cell, done..piece.range.end);
 }
 
+/// A cell that can't be parsed as the compiler sees it best: by itself while its brackets don't match, otherwise as the
+/// body of a function.
+pub fn broken(cell: &Arc<Cell>) -> Source {
+    let mut source = Source::default();
+    if super::completeness::are_brackets_paired(&cell.code) {
+        source.push(OPENING);
+        source.push("pub async fn cell() {\n");
+        source.copy(cell, 0..cell.code.len());
+        source.push("\n");
+        let end = cell.code.trim_end().len();
+        source.stand_in("}", cell, end..end);
+        source.push("\n");
+    } else {
+        source.copy(cell, 0..cell.code.len());
+    }
+    source
+}
+
 /// The crate that tells the type of an expression, without running it.
 pub fn question(session: &Session, cell: &Arc<Cell>) -> Generated {
-    let parsed = super::parse::parse(&cell.code);
+    let parsed = super::parse::parse(&cell.code, &session.item_macros());
     let plan = Plan { everything: true, ..Plan::default() };
     let mut source = Source::default();
     source.push(OPENING);
@@ -289,7 +333,7 @@ pub fn question(session: &Session, cell: &Arc<Cell>) -> Generated {
     source.push("saigen_type_of(&(");
     source.copy(cell, 0..cell.code.len());
     source.push("));\n::core::result::Result::Ok(())\n}\n");
-    Generated { source, taken: Vec::new(), new: Vec::new(), pruned: false }
+    Generated { source, new: Vec::new(), pruned: false }
 }
 
 /// The session's imports and items as source, for completion.
@@ -317,13 +361,13 @@ mod tests {
     fn generated(earlier: &[&str], variables: &[(&str, &str)], code: &str, plan: &Plan) -> String {
         let mut session = Session::default();
         for (number, code) in (1..).zip(earlier) {
-            session.commit(&Arc::new(Cell { number, count: 1, code: (*code).to_owned() }), &parse(code));
+            session.commit(&Arc::new(Cell { number, count: 1, code: (*code).to_owned() }), &parse(code, &Default::default()));
         }
         for (name, kind) in variables {
             session.variables.insert((*name).into(), Variable { kind: (*kind).into(), mutable: true });
         }
         let cell = Arc::new(Cell { number: 9, count: 9, code: code.to_owned() });
-        let parsed = parse(code);
+        let parsed = parse(code, &Default::default());
         session.commit(&cell, &parsed);
         generate(&session, &cell, &parsed, plan).source.text().to_owned()
     }

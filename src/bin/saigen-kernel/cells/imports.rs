@@ -86,7 +86,7 @@ mod tests {
     use crate::cells::parse::{Kind, parse};
 
     fn declarations(code: &str) -> Vec<String> {
-        let parsed = parse(code);
+        let parsed = parse(code, &Default::default());
         let Kind::Use(imports) = &parsed.pieces[0].kind else { panic!("{code}") };
         imports.iter().map(super::Import::declaration).collect()
     }
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_import_replaces_the_one_of_its_name_or_itself() {
-        let import = |code: &str| match parse(code).pieces.remove(0).kind {
+        let import = |code: &str| match parse(code, &Default::default()).pieces.remove(0).kind {
             Kind::Use(mut imports) => imports.remove(0),
             _ => panic!(),
         };

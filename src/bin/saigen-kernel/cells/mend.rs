@@ -4,6 +4,7 @@
 //! when the compiler objects that one was moved, or borrows from another, it is written once more without.
 
 use super::generate::{Generated, Plan};
+use super::parse::ItemKind;
 use super::report;
 use super::rustc::{Diagnostic, Span};
 use super::session::Session;
@@ -19,6 +20,8 @@ pub enum Loss {
     Unrescued(String),
     /// The variable borrows from another one, which is not kept while it is borrowed.
     Borrows(String),
+    /// It can't be dropped before the others are kept.
+    Unreleased(String),
     /// The variable's type isn't `Sized + 'static`.
     Unkeepable(String),
     /// The type of an earlier cell's variable can't be written in this cell.
@@ -85,9 +88,16 @@ fn apply(loss: &Loss, plan: &mut Plan, told: &mut Vec<Loss>) {
         Loss::Moved(name) if is_old(name, plan) && plan.inside.insert(name.clone()) => return,
         Loss::Moved(name) | Loss::Borrows(name) | Loss::Unkeepable(name) => {
             plan.skipped.insert(name.clone());
+            if matches!(loss, Loss::Borrows(_)) {
+                plan.released.insert(name.clone());
+            }
         }
         Loss::Unrescued(name) => {
             plan.unrescued.insert(name.clone());
+            return;
+        }
+        Loss::Unreleased(name) => {
+            plan.released.remove(name);
             return;
         }
         Loss::Untyped(name) => {
@@ -122,7 +132,12 @@ fn loss(
         Mark::Put(name) | Mark::PutBack(name) => Some(name.clone()),
         _ => None,
     };
-    let primary = error.spans.iter().find(|span| span.is_primary).and_then(mark);
+    // Rules of a macro are what they were: an error in them is the caller's.
+    let item = |span: &Span| calls(span).find_map(|span| match mark(span) {
+        Some(Mark::Item(index)) if matches!(session.items[*index].kind, ItemKind::Macro { .. }) => None,
+        found => found,
+    });
+    let primary = error.spans.iter().find(|span| span.is_primary).and_then(item);
     match error.code() {
         // Use of a moved value, or of one that wasn't set on every way.
         "E0382" | "E0381" => {
@@ -132,10 +147,20 @@ fn loss(
         }
         // Lifetimes: the variable that holds the borrow is the one that must not live on.
         "E0505" | "E0597" | "E0716" | "E0521" | "E0515" | "E0506" | "E0502" | "E0499" | "E0713" | "E0503" | "E0373" => {
-            let holder = spans().filter(|span| !span.is_primary || error.code() != "E0505").find_map(|span| mark(span).and_then(put));
+            let holder = spans().filter(|span| !span.is_primary).find_map(|span| mark(span).and_then(put));
             let holder = holder.or_else(|| primary.and_then(put));
             if let Some(name) = holder {
                 return Some(Loss::Borrows(name));
+            }
+        }
+        // Defined twice, once by a macro, whose names are a guess.
+        "E0428" | "E0119" | "E0201" | "E0592" => {
+            let old = spans().filter_map(item).find_map(|mark| match mark {
+                Mark::Item(index) if session.items[*index].cell.number != current => Some(*index),
+                _ => None,
+            });
+            if let Some(index) = old {
+                return Some(Loss::Item(index));
             }
         }
         _ => {}
@@ -148,6 +173,7 @@ fn loss(
         return Some(Loss::Unrescued(name));
     }
     match primary {
+        Some(Mark::Release(name)) => return Some(Loss::Unreleased(name.clone())),
         Some(Mark::Put(name)) => return Some(Loss::Unkeepable(name.clone())),
         Some(Mark::Take(name)) => return Some(Loss::Untyped(name.clone())),
         Some(Mark::PutBack(name)) if !plan.skipped.contains(name) => return Some(Loss::Unkeepable(name.clone())),
@@ -158,10 +184,15 @@ fn loss(
     None
 }
 
+/// A span and those of the macro calls that it comes from, from the inside out.
+fn calls(span: &Span) -> impl Iterator<Item = &Span> {
+    std::iter::successors(Some(span), |span| Some(&span.expansion.as_ref()?.span))
+}
+
 /// What the user is told of a loss; `None` when it goes without saying.
 pub fn note(loss: &Loss, session: &Session) -> Option<String> {
     match loss {
-        Loss::Moved(_) | Loss::Unrescued(_) => None,
+        Loss::Moved(_) | Loss::Unrescued(_) | Loss::Unreleased(_) => None,
         Loss::Borrows(name) => Some(format!("`{name}` borrows from another variable and is not kept after this cell")),
         Loss::Unkeepable(name) => Some(format!("`{name}` can't be kept after this cell: its type isn't `Sized` and `'static`")),
         Loss::Untyped(name) => Some(format!("`{name}` {}; it is no longer kept", Unnameable::Private.reason())),

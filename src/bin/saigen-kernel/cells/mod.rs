@@ -12,6 +12,7 @@ mod engine;
 mod generate;
 mod imports;
 mod interrupt;
+mod macros;
 mod mend;
 mod parse;
 mod report;

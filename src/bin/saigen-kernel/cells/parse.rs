@@ -7,10 +7,12 @@ use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{Edition, NodeOrToken, SourceFile, SyntaxKind, SyntaxNode};
 
 use super::imports::{self, Import};
+use super::macros::{self, ItemMacros};
 use super::weave::{self, Weave};
 
 const BEFORE: &str = "async fn cell(){";
 const AFTER: &str = "\n}";
+const AFTER_STATEMENT: &str = "\n;}";
 
 /// Macros whose calls define items, so that they belong outside the cell's function.
 const ITEM_MACROS: [&str; 3] = ["thread_local", "lazy_static", "bitflags"];
@@ -71,9 +73,18 @@ pub enum ItemKind {
     /// Replaces items of the same names. `triggers` are names that need it too: the methods of a trait.
     Named { names: Vec<(Namespace, String)>, triggers: Vec<String> },
     /// A static keeps one place in memory for the whole session.
-    Static { name: String, mutable: bool, declared_type: Range<usize> },
+    Static {
+        name: String,
+        mutable: bool,
+        declared_type: Range<usize>,
+        /// Where its type leaves out a lifetime, which is `'static`.
+        elided: Vec<usize>,
+    },
     Impl(Impl),
-    Macro { name: String },
+    /// `items` has the names of the items that it defines, if it is for items.
+    Macro { name: String, items: Option<BTreeSet<String>> },
+    /// Calls a macro that defines items: perhaps of these names.
+    Call { names: BTreeSet<String> },
     /// Compiled with its cell and forgotten, such as `const _`.
     Passing,
 }
@@ -89,26 +100,32 @@ pub struct Impl {
     pub members: Vec<(String, Range<usize>)>,
 }
 
-/// Takes a cell's Rust code apart.
-pub fn parse(code: &str) -> Parsed {
-    let parsed = SourceFile::parse(&format!("{BEFORE}{code}{AFTER}"), Edition::Edition2024);
-    let root = parsed.syntax_node();
-    let list = root
-        .children()
-        .next()
-        .and_then(ast::Fn::cast)
-        .and_then(|function| function.body())
-        .and_then(|body| body.stmt_list())
-        .filter(|_| parsed.errors().is_empty() && root.children().count() == 1);
-    let Some(list) = list else {
+/// Takes a cell's Rust code apart; `macros` are those of earlier cells that define items.
+pub fn parse(code: &str, macros: &ItemMacros) -> Parsed {
+    // The last statement of a cell may do without its semicolon.
+    let Some(list) = statements(code, AFTER).or_else(|| statements(code, AFTER_STATEMENT)) else {
         let whole = Piece { range: 0..code.len(), kind: Kind::Statement, mentions: words(code), weaves: Vec::new() };
         return Parsed { pieces: vec![whole], broken: true, asynchronous: false };
     };
     let nodes: Vec<SyntaxNode> =
         list.syntax().children().filter(|node| !ast::Attr::can_cast(node.kind()) || is_inner_expression(node)).collect();
     let last = nodes.len().saturating_sub(1);
-    let pieces = nodes.iter().enumerate().map(|(index, node)| piece(node, index == last)).collect();
+    let macros = macros::with_own(&nodes, macros.clone());
+    let mut pieces: Vec<Piece> =
+        nodes.iter().enumerate().map(|(index, node)| piece(node, index == last, &macros)).collect();
+    for piece in &mut pieces {
+        piece.range.end = piece.range.end.min(code.len());
+    }
     Parsed { pieces, broken: false, asynchronous: nodes.iter().any(awaits) }
+}
+
+fn statements(code: &str, after: &str) -> Option<ast::StmtList> {
+    let parsed = SourceFile::parse(&format!("{BEFORE}{code}{after}"), Edition::Edition2024);
+    let root = parsed.syntax_node();
+    if !parsed.errors().is_empty() || root.children().count() != 1 {
+        return None;
+    }
+    ast::Fn::cast(root.children().next()?)?.body()?.stmt_list()
 }
 
 fn is_inner_expression(node: &SyntaxNode) -> bool {
@@ -125,18 +142,21 @@ fn offset(position: ra_ap_syntax::TextSize) -> usize {
     usize::from(position) - BEFORE.len()
 }
 
-fn piece(node: &SyntaxNode, last: bool) -> Piece {
-    let kind = kind(node, last);
+fn piece(node: &SyntaxNode, last: bool, macros: &ItemMacros) -> Piece {
+    let kind = kind(node, last, macros);
     let is_item = matches!(kind, Kind::Item(_) | Kind::Use(_));
     Piece { range: range(node), mentions: mentions(node), weaves: weave::weaves(node, !is_item, &offset), kind }
 }
 
-fn kind(node: &SyntaxNode, last: bool) -> Kind {
+fn kind(node: &SyntaxNode, last: bool, macros: &ItemMacros) -> Kind {
     if let Some(used) = ast::Use::cast(node.clone()) {
         return Kind::Use(imports::flatten(&used));
     }
     if let Some(name) = item_macro(node) {
         return Kind::Item(name);
+    }
+    if let Some(names) = macros::called(node, macros) {
+        return Kind::Item(ItemKind::Call { names });
     }
     if let Some(item) = ast::Item::cast(node.clone()) {
         return match item {
@@ -211,7 +231,7 @@ fn item_macro(node: &SyntaxNode) -> Option<ItemKind> {
 fn item_kind(item: &ast::Item) -> ItemKind {
     let named = |name: Option<ast::Name>, spaces: &[Namespace]| match name {
         Some(name) => ItemKind::Named {
-            names: spaces.iter().map(|space| (*space, name.text().to_string())).collect(),
+            names: spaces.iter().map(|space| (*space, plain(&name))).collect(),
             triggers: Vec::new(),
         },
         None => ItemKind::Passing,
@@ -259,7 +279,7 @@ fn item_kind(item: &ast::Item) -> ItemKind {
             }
         }
         ast::Item::MacroRules(item) => match item.name() {
-            Some(name) => ItemKind::Macro { name: name.text().to_string() },
+            Some(name) => ItemKind::Macro { name: name.text().to_string(), items: macros::item_names(item) },
             None => ItemKind::Passing,
         },
         ast::Item::Static(item) => match (item.name(), item.ty()) {
@@ -267,12 +287,30 @@ fn item_kind(item: &ast::Item) -> ItemKind {
                 name: name.text().to_string(),
                 mutable: item.mut_token().is_some(),
                 declared_type: range(declared.syntax()),
+                elided: elided(&declared),
             },
             _ => ItemKind::Passing,
         },
         ast::Item::Impl(item) => ItemKind::Impl(implementation(item)),
         ast::Item::Use(_) | ast::Item::MacroCall(_) | ast::Item::AsmExpr(_) => ItemKind::Passing,
     }
+}
+
+/// A name as paths of the compiler have it.
+fn plain(name: &ast::Name) -> String {
+    name.text().trim_start_matches("r#").to_owned()
+}
+
+/// Where references in the type of a static leave out their lifetime.
+fn elided(declared: &ast::Type) -> Vec<usize> {
+    let own = |node: &SyntaxNode| {
+        let inside = |kind: SyntaxKind| node.ancestors().any(|ancestor| ancestor.kind() == kind);
+        // `fn(&T)` and `dyn Fn(&T)` have lifetimes of their own.
+        !inside(SyntaxKind::FN_PTR_TYPE) && !inside(SyntaxKind::PARENTHESIZED_ARG_LIST)
+    };
+    let references = declared.syntax().descendants().filter(own).filter_map(ast::RefType::cast);
+    let without = references.filter(|reference| reference.lifetime().is_none());
+    without.filter_map(|reference| Some(offset(reference.amp_token()?.text_range().end()))).collect()
 }
 
 fn implementation(item: &ast::Impl) -> Impl {
@@ -337,6 +375,7 @@ fn mentions(node: &SyntaxNode) -> BTreeSet<String> {
     for token in node.descendants_with_tokens().filter_map(NodeOrToken::into_token) {
         match token.kind() {
             SyntaxKind::IDENT => {
+                found.insert(token.text().to_owned());
                 found.insert(token.text().trim_start_matches("r#").to_owned());
             }
             SyntaxKind::STRING => formatted(token.text(), &mut found),
@@ -366,8 +405,12 @@ pub fn words(text: &str) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
+    fn parse_one(code: &str) -> Parsed {
+        parse(code, &ItemMacros::new())
+    }
+
     fn kinds(code: &str) -> Vec<String> {
-        let parsed = parse(code);
+        let parsed = parse(code, &ItemMacros::new());
         assert!(!parsed.broken, "{code}");
         parsed
             .pieces
@@ -406,7 +449,7 @@ mod tests {
 
     #[test]
     fn bindings_of_patterns_leave_constants_out() {
-        let parsed = parse("let (a, mut b, S { c, d: Some(e) }) = x; let None = y else { return };");
+        let parsed = parse_one("let (a, mut b, S { c, d: Some(e) }) = x; let None = y else { return };");
         let Kind::Let(found) = &parsed.pieces[0].kind else { panic!() };
         let names: Vec<(&str, bool)> = found.iter().map(|one| (one.name.as_str(), one.mutable)).collect();
         assert_eq!(names, [("a", false), ("b", true), ("c", false), ("e", false)]);
@@ -416,14 +459,14 @@ mod tests {
 
     #[test]
     fn awaiting_is_seen_where_it_belongs_to_the_cell() {
-        assert!(parse("let x = f().await;").asynchronous);
-        assert!(!parse("async fn f() { g().await }").asynchronous);
-        assert!(!parse("let x = async { g().await };").asynchronous);
+        assert!(parse_one("let x = f().await;").asynchronous);
+        assert!(!parse_one("async fn f() { g().await }").asynchronous);
+        assert!(!parse_one("let x = async { g().await };").asynchronous);
     }
 
     #[test]
     fn mentions_look_into_format_strings_and_macros() {
-        let parsed = parse("println!(\"{x:?} {} {y:>w$} {{}}\", vec![z]);");
+        let parsed = parse_one("println!(\"{x:?} {} {y:>w$} {{}}\", vec![z]);");
         for name in ["x", "y", "w", "z"] {
             assert!(parsed.pieces[0].mentions.contains(name), "{name}");
         }
@@ -431,7 +474,7 @@ mod tests {
 
     #[test]
     fn items_know_their_names_and_members() {
-        let kinds = |code: &str| match parse(code).pieces.remove(0).kind {
+        let kinds = |code: &str| match parse(code, &ItemMacros::new()).pieces.remove(0).kind {
             Kind::Item(kind) => kind,
             other => panic!("{other:?}"),
         };
@@ -451,8 +494,38 @@ mod tests {
 
     #[test]
     fn broken_code_is_one_piece() {
-        for code in ["let = 1", "x +", "}", "fn f() {"] {
-            assert!(parse(code).broken, "{code}");
+        for code in ["let = 1", "x +", "}", "fn f() {", "let x = "] {
+            assert!(parse(code, &ItemMacros::new()).broken, "{code}");
         }
+    }
+
+    #[test]
+    fn the_last_statement_may_do_without_its_semicolon() {
+        assert_eq!(kinds("f();\nlet a = 5 // five"), ["statement f();", "let let a = 5 // five"]);
+        assert_eq!(kinds("use std::fmt"), ["use use std::fmt"]);
+    }
+
+    #[test]
+    fn a_call_of_a_macro_for_items_is_one() {
+        let code = "macro_rules! make { ($n:ident) => { struct $n; fn made() {} }; }\nmake!(Foo);";
+        let Kind::Item(ItemKind::Call { names }) = &parse_one(code).pieces[1].kind else { panic!() };
+        assert!(names.contains("Foo") && names.contains("made"), "{names:?}");
+        let known = ItemMacros::from([("make".to_owned(), BTreeSet::new())]);
+        assert!(matches!(parse("make! { A }", &known).pieces[0].kind, Kind::Item(ItemKind::Call { .. })));
+        assert!(matches!(parse("made!(A);", &known).pieces[0].kind, Kind::Statement));
+    }
+
+    #[test]
+    fn lifetimes_that_a_static_leaves_out_are_found() {
+        let code = "static A: &[&'static str] = &[]; static F: fn(&u8) -> &u8 = f;";
+        let elided: Vec<usize> = parse_one(code)
+            .pieces
+            .iter()
+            .map(|piece| match &piece.kind {
+                Kind::Item(ItemKind::Static { elided, .. }) => elided.len(),
+                _ => panic!(),
+            })
+            .collect();
+        assert_eq!(elided, [1, 0]);
     }
 }

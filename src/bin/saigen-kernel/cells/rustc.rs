@@ -20,7 +20,6 @@ pub struct Diagnostic {
     pub level: String,
     pub spans: Vec<Span>,
     pub children: Vec<Diagnostic>,
-    pub rendered: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::imports::{Import, ImportKind};
+use super::macros::ItemMacros;
 use super::parse::{ItemKind, Kind, Namespace, Parsed, Piece};
 use super::source::Cell;
 use super::weave::Weave;
@@ -49,17 +50,25 @@ pub struct Session {
     pub libraries: Vec<PathBuf>,
 }
 
+/// Names that a cell gives another meaning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Redefined {
+    pub items: BTreeSet<String>,
+    /// Names that an import binds now, or bound before.
+    pub imports: BTreeSet<String>,
+}
+
 impl Item {
     fn names(&self) -> Vec<(Namespace, &str)> {
         match &self.kind {
             ItemKind::Named { names, .. } => names.iter().map(|(space, name)| (*space, name.as_str())).collect(),
             ItemKind::Static { name, .. } => vec![(Namespace::Value, name)],
-            ItemKind::Macro { name } => vec![(Namespace::Macro, name)],
-            ItemKind::Impl(_) | ItemKind::Passing => Vec::new(),
+            ItemKind::Macro { name, .. } => vec![(Namespace::Macro, name)],
+            ItemKind::Impl(_) | ItemKind::Call { .. } | ItemKind::Passing => Vec::new(),
         }
     }
 
-    fn text(&self) -> &str {
+    pub fn text(&self) -> &str {
         &self.cell.code[self.range.clone()]
     }
 
@@ -67,6 +76,7 @@ impl Item {
     pub fn label(&self) -> String {
         match &self.kind {
             ItemKind::Impl(block) => block.header.replace(" :: ", "::").trim_end().to_owned(),
+            ItemKind::Call { .. } => self.text().lines().next().unwrap_or_default().to_owned(),
             _ => self.names().first().map(|(_, name)| (*name).to_owned()).unwrap_or_default(),
         }
     }
@@ -87,11 +97,11 @@ impl Item {
 impl Session {
     /// Takes over the imports and items of a cell that compiled. Returns the names of types, and of whatever is
     /// written with a type's name, that now mean something else.
-    pub fn commit(&mut self, cell: &Arc<Cell>, parsed: &Parsed) -> BTreeSet<String> {
-        let mut redefined = BTreeSet::new();
+    pub fn commit(&mut self, cell: &Arc<Cell>, parsed: &Parsed) -> Redefined {
+        let mut redefined = Redefined::default();
         for Piece { range, kind, mentions, weaves } in &parsed.pieces {
             match kind {
-                Kind::Use(imports) => imports.iter().for_each(|import| self.import(cell, import)),
+                Kind::Use(imports) => imports.iter().for_each(|import| self.import(cell, import, &mut redefined)),
                 Kind::Item(ItemKind::Passing) => {}
                 Kind::Item(kind) => {
                     let item = Item {
@@ -110,7 +120,13 @@ impl Session {
         redefined
     }
 
-    fn import(&mut self, cell: &Arc<Cell>, import: &Import) {
+    fn import(&mut self, cell: &Arc<Cell>, import: &Import, redefined: &mut Redefined) {
+        let other = |other: &Imported| import.replaces(&other.import) && import.path != other.import.path;
+        if let ImportKind::Name(name) = &import.kind
+            && (self.has_type(name) || self.imports.iter().any(other))
+        {
+            redefined.imports.insert(name.clone());
+        }
         self.imports.retain(|other| !import.replaces(&other.import));
         if let ImportKind::Name(name) = &import.kind {
             self.items.retain(|item| !item.names().iter().any(|(_, other)| other == name));
@@ -118,7 +134,7 @@ impl Session {
         self.imports.push(Imported { cell: Arc::clone(cell), import: import.clone() });
     }
 
-    fn define(&mut self, item: Item, redefined: &mut BTreeSet<String>) {
+    fn define(&mut self, item: Item, redefined: &mut Redefined) {
         if let ItemKind::Impl(block) = &item.kind {
             let adds = |other: &Item| matches!(&other.kind, ItemKind::Impl(earlier) if earlier.header == block.header);
             for other in self.items.iter_mut().filter(|other| !block.of_trait && adds(other)) {
@@ -139,6 +155,8 @@ impl Session {
                 }
                 _ => true,
             });
+        } else if matches!(item.kind, ItemKind::Call { .. }) {
+            self.items.retain(|other| !matches!(other.kind, ItemKind::Call { .. }) || other.text() != item.text());
         } else {
             let names: Vec<(Namespace, String)> =
                 item.names().into_iter().map(|(space, name)| (space, name.to_owned())).collect();
@@ -146,9 +164,32 @@ impl Session {
             // A cell that is run again defines the same once more: that redefines nothing.
             let text = item.text();
             let changed = self.items.iter().filter(|other| same(other) && other.text() != text);
-            for (space, name) in changed.flat_map(|other| other.names()) {
-                if space == Namespace::Type {
-                    redefined.insert(name.to_owned());
+            for other in changed {
+                for (space, name) in other.names() {
+                    // The length of an array in a type may be a constant, or a constant function's result.
+                    if space == Namespace::Type || other.text().contains("const") {
+                        redefined.items.insert(name.to_owned());
+                    }
+                    // What a macro defined, it now defines otherwise.
+                    let calls = |call: &Item| space == Namespace::Macro && call.mentions.contains(name);
+                    for call in self.items.iter().filter(|call| calls(call)) {
+                        if let ItemKind::Call { names } = &call.kind {
+                            redefined.items.extend(names.iter().cloned());
+                        }
+                    }
+                }
+            }
+            for call in &self.items {
+                if let ItemKind::Call { names: called } = &call.kind {
+                    let both = names.iter().map(|(_, name)| name).filter(|name| called.contains(*name));
+                    redefined.items.extend(both.cloned());
+                }
+            }
+            for imported in &self.imports {
+                if let ImportKind::Name(bound) = &imported.import.kind
+                    && names.iter().any(|(_, name)| name == bound)
+                {
+                    redefined.imports.insert(bound.clone());
                 }
             }
             self.items.retain(|other| !same(other));
@@ -195,17 +236,20 @@ impl Session {
             ItemKind::Named { names, triggers } => {
                 names.iter().map(|(_, name)| name).chain(triggers).any(|name| known.contains(name))
             }
-            ItemKind::Static { name, .. } | ItemKind::Macro { name } => known.contains(name),
+            ItemKind::Static { name, .. } | ItemKind::Macro { name, .. } => known.contains(name),
+            ItemKind::Call { names } => names.iter().any(|name| known.contains(name)),
             ItemKind::Passing => false,
         }
     }
 
     /// The variables whose type depends on one of these names, also through other items.
-    pub fn depending(&self, names: &BTreeSet<String>) -> Vec<String> {
-        if names.is_empty() {
+    pub fn depending(&self, redefined: &Redefined) -> Vec<String> {
+        if redefined.items.is_empty() && redefined.imports.is_empty() {
             return Vec::new();
         }
-        let mut affected = names.clone();
+        // A variable whose type has an imported name has its full path, but an item that was written with it changes.
+        let mut changed: BTreeSet<String> = redefined.items.clone();
+        let mut affected: BTreeSet<String> = changed.union(&redefined.imports).cloned().collect();
         loop {
             let before = affected.len();
             for item in self.items.iter().filter(|item| !matches!(item.kind, ItemKind::Impl(_))) {
@@ -213,19 +257,41 @@ impl Session {
                     && item.mentions.iter().any(|name| affected.contains(name))
                 {
                     affected.extend(item.names().into_iter().map(|(_, name)| name.to_owned()));
+                    changed.extend(item.names().into_iter().map(|(_, name)| name.to_owned()));
                 }
             }
             if affected.len() == before {
                 break;
             }
         }
-        let depends = |variable: &Variable| super::parse::words(&variable.kind).iter().any(|word| affected.contains(word));
+        let depends = |variable: &Variable| own_names(&variable.kind).iter().any(|name| changed.contains(name));
         self.variables.iter().filter(|(_, variable)| depends(variable)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The names that an item defines, as far as its text tells.
+    pub fn defined_by(&self, index: usize) -> Redefined {
+        let items = match &self.items[index].kind {
+            ItemKind::Call { names } => names.clone(),
+            _ => self.items[index].names().into_iter().map(|(_, name)| name.to_owned()).collect(),
+        };
+        Redefined { items, imports: BTreeSet::new() }
     }
 
     /// Whether paths of the session may begin with this name: a type's or a module's.
     pub fn has_type(&self, name: &str) -> bool {
-        self.items.iter().any(|item| item.names().contains(&(Namespace::Type, name)))
+        self.items.iter().any(|item| {
+            item.names().contains(&(Namespace::Type, name))
+                || matches!(&item.kind, ItemKind::Call { names } if names.contains(name))
+        })
+    }
+
+    /// The macros that define items.
+    pub fn item_macros(&self) -> ItemMacros {
+        let named = self.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Macro { name, items: Some(items) } => Some((name.clone(), items.clone())),
+            _ => None,
+        });
+        named.collect()
     }
 
     /// Name and type of each variable.
@@ -252,6 +318,16 @@ impl Session {
     }
 }
 
+/// The names in the paths of a type that lead to the session's items.
+fn own_names(kind: &str) -> BTreeSet<String> {
+    let paths = kind.split("crate::").skip(1);
+    let path = |rest: &str| {
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(rest.len());
+        super::parse::words(&rest[..end])
+    };
+    paths.flat_map(path).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,7 +337,7 @@ mod tests {
         let mut session = Session::default();
         for (number, code) in (1..).zip(cells) {
             let cell = Arc::new(Cell { number, count: 1, code: (*code).to_owned() });
-            session.commit(&cell, &parse(code));
+            session.commit(&cell, &parse(code, &Default::default()));
         }
         session
     }
@@ -324,10 +400,29 @@ mod tests {
             session.variables.insert(name.into(), Variable { kind: kind.into(), mutable: false });
         }
         let code = "struct P(u8);";
-        let redefined = session.commit(&Arc::new(Cell { number: 2, count: 2, code: code.into() }), &parse(code));
+        let redefined = session.commit(&Arc::new(Cell { number: 2, count: 2, code: code.into() }), &parse(code, &Default::default()));
         assert_eq!(session.depending(&redefined), ["p", "q"]);
-        let again = session.commit(&Arc::new(Cell { number: 3, count: 3, code: code.into() }), &parse(code));
-        assert!(again.is_empty());
+        let again = session.commit(&Arc::new(Cell { number: 3, count: 3, code: code.into() }), &parse(code, &Default::default()));
+        assert_eq!(again, Redefined::default());
+    }
+
+    #[test]
+    fn a_type_changes_with_the_constants_imports_and_macros_that_it_is_made_of() {
+        for (earlier, now) in [
+            ("const N: usize = 1; struct P([u8; N]);", "const N: usize = 2;"),
+            ("use a::X; struct P(X);", "use b::X;"),
+            ("use a::X; struct P(X);", "struct X;"),
+            ("macro_rules! m { ($n:ident) => { struct $n; }; }\nm!(P);", "macro_rules! m { ($n:ident) => { struct $n(u8); }; }"),
+            ("macro_rules! m { ($n:ident) => { struct $n; }; }\nm!(P);", "struct P(u8);"),
+        ] {
+            let mut session = session(&[earlier]);
+            for (name, kind) in [("p", "crate::P"), ("x", "::a::X")] {
+                session.variables.insert(name.into(), Variable { kind: kind.into(), mutable: false });
+            }
+            let cell = Arc::new(Cell { number: 2, count: 2, code: now.into() });
+            let redefined = session.commit(&cell, &parse(now, &Default::default()));
+            assert_eq!(session.depending(&redefined), ["p"], "{now}");
+        }
     }
 
     #[test]

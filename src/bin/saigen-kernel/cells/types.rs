@@ -5,6 +5,27 @@
 
 use std::collections::BTreeMap;
 
+/// The name of a type without the crate of its cell, or the function in which a cell's code stands.
+pub fn without_cell(name: &str) -> String {
+    let mut told = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(at) = rest.find("cell::") {
+        told.push_str(&rest[..at]);
+        let after = &rest[at + "cell::".len()..];
+        let begins = rest[..at].chars().next_back().is_none_or(|c| !is_word(c) && c != ':');
+        if !begins {
+            told.push_str("cell::");
+        }
+        rest = after;
+        if begins && let Some(function) = after.strip_prefix("saigen_cell_") {
+            let inside = function.trim_start_matches(|c: char| c.is_ascii_digit());
+            rest = inside.strip_prefix("::{{closure}}::").unwrap_or(inside);
+        }
+    }
+    told.push_str(rest);
+    told.replace("{{closure}}::", "").replace("{{closure}}", "closure")
+}
+
 /// Why a type can't be written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unnameable {
@@ -202,6 +223,15 @@ mod tests {
         assert_eq!(resolved("{async block@a.rs:1:2: 1:4}"), Err(Unnameable::Future));
         assert_eq!(resolved("impl std::iter::Iterator<Item = u8>"), Err(Unnameable::Opaque));
         assert_eq!(resolved("polars_core::hidden::Iter"), Err(Unnameable::Private));
+    }
+
+    #[test]
+    fn a_type_loses_its_cell() {
+        assert_eq!(without_cell("cell::Nd"), "Nd");
+        assert_eq!(without_cell("alloc::vec::Vec<cell::m::Nd>"), "alloc::vec::Vec<m::Nd>");
+        assert_eq!(without_cell("core::cell::Cell<u8>"), "core::cell::Cell<u8>");
+        assert_eq!(without_cell("cell::saigen_cell_73::{{closure}}::{{closure}}"), "closure");
+        assert_eq!(without_cell("cell::saigen_cell_7::{{closure}}::Local"), "Local");
     }
 
     #[test]

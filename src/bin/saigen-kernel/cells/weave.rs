@@ -19,6 +19,8 @@ pub enum WeaveKind {
     /// Opens a block around an expression, with a check.
     Open,
     Close,
+    /// Makes `return` of the cell's own the end of a cell that is well.
+    Return,
 }
 
 impl Weave {
@@ -29,6 +31,7 @@ impl Weave {
             WeaveKind::Check => format!(" ::saigen::cell::check({cell});"),
             WeaveKind::Open => format!("{{ ::saigen::cell::check({cell}); "),
             WeaveKind::Close => " }".to_owned(),
+            WeaveKind::Return => " ::core::result::Result::Ok(())".to_owned(),
         }
     }
 }
@@ -78,6 +81,12 @@ fn collect(node: &SyntaxNode, own: bool, found: &mut Found<'_>) {
             None => {}
         }
     }
+    if own
+        && let Some(left) = ast::ReturnExpr::cast(node.clone())
+        && left.expr().is_none()
+    {
+        found(left.syntax().text_range().end(), WeaveKind::Return, own);
+    }
     for child in node.children() {
         collect(&child, own, found);
     }
@@ -120,7 +129,7 @@ mod tests {
     use crate::cells::parse::parse;
 
     fn woven(code: &str) -> String {
-        let parsed = parse(code);
+        let parsed = parse(code, &Default::default());
         assert!(!parsed.broken, "{code}");
         let mut text = String::new();
         let mut done = 0;
@@ -140,6 +149,12 @@ mod tests {
         assert_eq!(woven("x.map(|i| |j| i + j)"), " C;x.map(|i| { C; |j| { C; i + j } })");
         assert_eq!(woven("x.map(|i| { i })"), " C;x.map(|i| { C; i })");
         assert_eq!(woven("impl A for B { fn c(&self) { } }"), "impl A for B { fn c(&self) { C; } }");
+    }
+
+    #[test]
+    fn a_return_of_the_cell_is_its_good_end() {
+        assert_eq!(woven("if a { return; }"), " C;if a { return ::core::result::Result::Ok(()); }");
+        assert_eq!(woven("let f = || { return; };"), " C;let f = || { C; return; };");
     }
 
     #[test]
