@@ -99,7 +99,12 @@ mod tests {
     #[test]
     fn each_way_to_end_is_told() {
         assert_eq!(outcome(1, || assert!(run(1, || Ok(())))), Outcome::Done);
-        let failed = outcome(1, || assert!(!run(1, || Ok(drop("x".parse::<i32>()?)))));
+        let failed = outcome(1, || {
+            assert!(!run(1, || {
+                "x".parse::<i32>()?;
+                Ok(())
+            }));
+        });
         assert_eq!(failed, Outcome::Failed { message: "invalid digit found in string".into(), sources: vec![] });
         let panicked = outcome(1, || assert!(!run(1, || panic!("no {}", 1))));
         assert!(matches!(panicked, Outcome::Panicked(panic) if panic.message == "no 1"));

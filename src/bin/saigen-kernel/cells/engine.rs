@@ -327,7 +327,7 @@ impl CellEngine {
     /// What the compiler says of a cell that can't be parsed when nothing stands around it.
     fn syntax_errors(&mut self, cell: &Arc<Cell>, name: &str) -> Result<Option<Failure>, Failure> {
         let source = generate::broken(cell);
-        let outcome = self.rustc.compile(name, source.text(), OPTIMISATION, &[], false);
+        let outcome = self.rustc.compile(name, source.text(), OPTIMISATION, &[], Link::Not);
         let Err(errors) = outcome.map_err(|error| unusable(&error))? else { return Ok(None) };
         let errors = report::of_syntax(errors, &source);
         Ok(Some(self.not_compiled(&errors, &source, name, Vec::new())))

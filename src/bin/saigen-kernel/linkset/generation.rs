@@ -29,7 +29,6 @@ pub(super) struct Manifest {
     /// The version of the kernel that made it.
     kernel: String,
     rustc: PathBuf,
-    sysroot: PathBuf,
     /// The folder of the dynamic standard library.
     standard_library: PathBuf,
     externs: BTreeMap<String, PathBuf>,
@@ -128,7 +127,6 @@ impl Manifest {
             // A path with a colon can't be in the list; the folder alone then.
             library_path: std::env::join_paths(places).unwrap_or_else(|_| folder.clone().into_os_string()),
             prewarm: folder.join(Manifest::prewarm_file()),
-            sysroot: self.sysroot,
             folder,
             _in_use: Arc::new(in_use),
         })
@@ -206,7 +204,6 @@ impl Generations {
         let manifest = Manifest {
             kernel: env!("CARGO_PKG_VERSION").to_owned(),
             rustc: compiler.rustc(),
-            sysroot: compiler.sysroot.clone(),
             standard_library: compiler.libraries()?,
             externs: externs.collect(),
             linker: None,

@@ -98,8 +98,6 @@ pub struct LinkSet {
     /// The crate `saigen_warm`: a cell with `--extern saigen_warm=…` and `use saigen_warm as _;` reuses its
     /// instances of common generics.
     pub prewarm: PathBuf,
-    /// The root of the toolchain.
-    pub sysroot: PathBuf,
     /// The generation's folder.
     pub folder: PathBuf,
     linker: Linker,
