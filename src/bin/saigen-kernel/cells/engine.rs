@@ -354,8 +354,11 @@ impl CellEngine {
         match ended {
             Ended::Finished { outcome, stored, result, panics } => {
                 let kept = types::kept(&compiled.mir);
-                self.take_stock(cell, &generated, &kept, &stored, &before, outcome == Outcome::Done);
-                self.conclude(cell, outcome, result, &panics, &generated.source)
+                let lost = self.take_stock(cell, &generated, &kept, &stored, &before, outcome == Outcome::Done);
+                match outcome {
+                    Outcome::Interrupted => Err(Failure::new("Interrupted", stopped(&lost))),
+                    outcome => self.conclude(cell, outcome, result, &panics, &generated.source),
+                }
             }
             Ended::Died { how, .. } => {
                 let lost: Vec<String> = std::mem::take(&mut self.session.variables).into_keys().collect();
@@ -373,7 +376,7 @@ impl CellEngine {
         }
     }
 
-    /// Brings the list of variables in line with those that are stored.
+    /// Brings the list of variables in line with those that are stored. Returns the earlier ones that no longer are.
     fn take_stock(
         &mut self,
         cell: &Arc<Cell>,
@@ -382,7 +385,7 @@ impl CellEngine {
         stored: &[String],
         before: &BTreeSet<String>,
         done: bool,
-    ) {
+    ) -> Vec<String> {
         let mut discard = Vec::new();
         for binding in &generated.new {
             let name = &binding.name;
@@ -413,13 +416,14 @@ impl CellEngine {
         }
         let missing: Vec<String> =
             self.session.variables.keys().filter(|name| !stored.contains(name)).cloned().collect();
-        for name in missing {
-            self.session.lose(&name, format!("was moved in cell {}", cell.count));
+        for name in &missing {
+            self.session.lose(name, format!("was moved in cell {}", cell.count));
         }
         for binding in generated.new.iter().filter(|binding| !stored.contains(&binding.name)) {
             let reason = if done { "was moved in cell" } else { "was not reached in cell" };
             self.session.gone.entry(binding.name.clone()).or_insert(format!("{reason} {}", cell.count));
         }
+        missing
     }
 
     fn is_crate(&self, name: &str) -> bool {
@@ -453,7 +457,7 @@ impl CellEngine {
                 }));
                 Err(failure)
             }
-            Outcome::Interrupted => Err(Failure::new("Interrupted", "the cell was stopped; all variables are kept")),
+            Outcome::Interrupted => Err(Failure::new("Interrupted", stopped(&[]))),
             Outcome::Broken { problem } => Err(Failure::new("KernelError", problem)),
         }
     }
@@ -588,6 +592,15 @@ fn unusable(error: &RustcError) -> Failure {
     match error {
         RustcError::Stopped => Failure::new("Interrupted", "the compiler was stopped; nothing ran, all variables are kept"),
         other => Failure::new("KernelError", other.to_string()),
+    }
+}
+
+/// What a cell that was stopped leaves.
+fn stopped(lost: &[String]) -> String {
+    if lost.is_empty() {
+        "the cell was stopped; all variables are kept".to_owned()
+    } else {
+        format!("the cell was stopped; it had moved {}; all other variables are kept", lost.join(", "))
     }
 }
 

@@ -33,6 +33,14 @@ pub struct Plan {
     pub dropped_imports: BTreeSet<usize>,
 }
 
+impl Plan {
+    /// The variables that the cell's own checks put back.
+    fn rescued(&self) -> Vec<&String> {
+        let kept = |name: &&String| ![&self.skipped, &self.unrescued, &self.new].iter().any(|names| names.contains(*name));
+        self.inside.iter().filter(kept).collect()
+    }
+}
+
 /// A generated crate.
 #[derive(Debug)]
 pub struct Generated {
@@ -53,6 +61,7 @@ pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Pla
     let mut source = Source::default();
     source.push(OPENING);
     push_imports(&mut source, session, plan);
+    let check = push_check(&mut source, cell.number, plan);
     let mentions = mentions(session, parsed);
     let taken: Vec<String> = session
         .variables
@@ -60,14 +69,14 @@ pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Pla
         .filter(|name| !plan.untaken.contains(*name) && body(parsed).any(|piece| piece.mentions.contains(*name)))
         .cloned()
         .collect();
-    let pruned = push_items(&mut source, session, cell, plan, &mentions);
+    let pruned = push_items(&mut source, session, cell, plan, &mentions, &check);
     for piece in &parsed.pieces {
         if matches!(piece.kind, Kind::Item(ItemKind::Passing)) {
-            push_woven(&mut source, cell, piece, plan);
+            push_woven(&mut source, cell, piece, plan, &check);
         }
     }
     let new = bound(parsed);
-    push_function(&mut source, session, cell, parsed, plan, &taken, &new);
+    push_function(&mut source, session, parsed, &Body { cell, plan, check: &check, taken: &taken, new: &new });
     Generated { source, new, pruned }
 }
 
@@ -114,6 +123,30 @@ fn push_imports(source: &mut Source, session: &Session, plan: &Plan) {
     }
 }
 
+/// The call that checks for an interrupt: it tells which cell it belongs to, so that an interrupt stops one cell and
+/// leaves the threads of others alone.
+fn check_of(number: u32) -> String {
+    format!("::saigen::cell::check({number})")
+}
+
+/// Adds the check that functions and closures do. Where the cell's own checks put variables back, the others wait a
+/// little for them: a function that was called with such a variable would take it along.
+fn push_check(source: &mut Source, number: u32, plan: &Plan) -> String {
+    let check = check_of(number);
+    if plan.rescued().is_empty() {
+        return check;
+    }
+    source.push(&format!(
+        "#[inline(always)] fn saigen_check() {{ if ::saigen::cell::interrupted() {{ saigen_wait() }} }}
+#[cold] fn saigen_wait() {{
+static SINCE: ::std::sync::OnceLock<::std::time::Instant> = ::std::sync::OnceLock::new();
+if SINCE.get_or_init(::std::time::Instant::now).elapsed() > ::std::time::Duration::from_millis(100) {{ {check} }}
+}}
+"
+    ));
+    "crate::saigen_check()".to_owned()
+}
+
 /// Adds an import, in the user's own words where they are one path.
 fn push_import(source: &mut Source, cell: &Arc<Cell>, import: &Import) {
     let declaration = import.declaration();
@@ -134,6 +167,7 @@ fn push_items(
     cell: &Arc<Cell>,
     plan: &Plan,
     mentions: &BTreeSet<String>,
+    check: &str,
 ) -> bool {
     let needed: BTreeSet<usize> =
         if plan.everything { (0..session.items.len()).collect() } else { session.needed(mentions).into_iter().collect() };
@@ -148,14 +182,14 @@ fn push_items(
     // A macro must stand before its uses.
     for macros in [true, false] {
         for (index, item) in chosen.iter().filter(|(_, item)| is_macro(item) == macros) {
-            source.marked(Mark::Item(*index), |source| push_item(source, item, cell));
+            source.marked(Mark::Item(*index), |source| push_item(source, item, cell, check));
             source.push("\n");
         }
     }
     chosen.len() < session.items.len()
 }
 
-fn push_item(source: &mut Source, item: &Item, cell: &Arc<Cell>) {
+fn push_item(source: &mut Source, item: &Item, cell: &Arc<Cell>, check: &str) {
     if let ItemKind::Static { name, mutable, declared_type, elided } = &item.kind {
         let symbol = format!("saigen_static_{}_{name}", item.cell.number);
         if Arc::ptr_eq(&item.cell, cell) {
@@ -178,7 +212,7 @@ fn push_item(source: &mut Source, item: &Item, cell: &Arc<Cell>) {
         let mut done = range.start;
         for weave in item.weaves.iter().filter(|weave| range.start <= weave.at && weave.at <= range.end) {
             source.copy(&item.cell, done..weave.at);
-            source.push(&weave.text(cell.number));
+            source.push(&weave.text(check));
             done = weave.at;
         }
         source.copy(&item.cell, done..range.end);
@@ -188,11 +222,11 @@ fn push_item(source: &mut Source, item: &Item, cell: &Arc<Cell>) {
     }
 }
 
-fn push_woven(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, plan: &Plan) {
+fn push_woven(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, plan: &Plan, check: &str) {
     let mut done = piece.range.start;
     for weave in &piece.weaves {
         source.copy(cell, done..weave.at);
-        push_weave(source, weave, cell.number, plan);
+        push_weave(source, weave, plan, check);
         done = weave.at;
     }
     source.copy(cell, done..piece.range.end);
@@ -201,11 +235,10 @@ fn push_woven(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, plan: &Plan)
 
 /// A check. One in the cell's own code doesn't unwind when the cell has captured variables: it puts them back and
 /// returns, so that `state = step(state)` in a loop keeps its state when the loop is interrupted.
-fn push_weave(source: &mut Source, weave: &Weave, number: u32, plan: &Plan) {
-    let kept = |name: &&String| ![&plan.skipped, &plan.unrescued, &plan.new].iter().any(|names| names.contains(*name));
-    let rescued: Vec<&String> = plan.inside.iter().filter(kept).collect();
+fn push_weave(source: &mut Source, weave: &Weave, plan: &Plan, check: &str) {
+    let rescued = plan.rescued();
     if weave.kind != WeaveKind::Check || !weave.own || rescued.is_empty() {
-        source.push(&weave.text(number));
+        source.push(&weave.text(check));
         return;
     }
     source.push(" if ::saigen::cell::interrupted() {");
@@ -216,15 +249,18 @@ fn push_weave(source: &mut Source, weave: &Weave, number: u32, plan: &Plan) {
     source.push(" return ::core::result::Result::Err(\"interrupted\".into()); }");
 }
 
-fn push_function(
-    source: &mut Source,
-    session: &Session,
-    cell: &Arc<Cell>,
-    parsed: &Parsed,
-    plan: &Plan,
-    taken: &[String],
-    new: &[Binding],
-) {
+/// What the function of a cell is written from, beside its code.
+struct Body<'a> {
+    cell: &'a Arc<Cell>,
+    plan: &'a Plan,
+    check: &'a str,
+    /// Variables of earlier cells that the cell takes out of the store.
+    taken: &'a [String],
+    new: &'a [Binding],
+}
+
+fn push_function(source: &mut Source, session: &Session, parsed: &Parsed, function: &Body<'_>) {
+    let Body { cell, plan, check, taken, new } = *function;
     let number = cell.number;
     source.push(&format!("#[unsafe(no_mangle)] pub fn saigen_cell_{number}() {{\n"));
     for name in taken {
@@ -244,11 +280,11 @@ fn push_function(
     source.push("use ::saigen::display::cell::{Debugged as _, Opaque as _, Peeled as _, Shown as _};\n");
     for piece in body(parsed) {
         if matches!(piece.kind, Kind::Tail) {
-            source.push(&format!("::saigen::cell::check({number}); ("));
-            push_woven_tail(source, cell, piece, number);
+            source.push(&format!("{check}; ("));
+            push_woven_tail(source, cell, piece, check);
             source.push(").saigen_peeled().evcxr_display();\n");
         } else {
-            push_woven(source, cell, piece, plan);
+            push_woven(source, cell, piece, plan, check);
             // The last statement of a cell may do without a semicolon; what follows it can't.
             if !cell.code[piece.range.clone()].ends_with(';') {
                 source.push("\n;\n");
@@ -283,11 +319,11 @@ fn push_function(
 }
 
 /// The trailing expression; its own check goes before it, inside of a block of its own.
-fn push_woven_tail(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, number: u32) {
+fn push_woven_tail(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, check: &str) {
     let mut done = piece.range.start;
     for weave in piece.weaves.iter().filter(|weave| weave.at > piece.range.start || weave.kind != WeaveKind::Check) {
         source.copy(cell, done..weave.at);
-        source.push(&weave.text(number));
+        source.push(&weave.text(check));
         done = weave.at;
     }
     source.copy(cell, done..piece.range.end);
@@ -319,7 +355,7 @@ pub fn question(session: &Session, cell: &Arc<Cell>) -> Generated {
     source.push(OPENING);
     push_imports(&mut source, session, &plan);
     let mentions = mentions(session, &parsed);
-    push_items(&mut source, session, cell, &plan, &mentions);
+    push_items(&mut source, session, cell, &plan, &mentions, &check_of(cell.number));
     source.push("fn saigen_type_of<T: ?Sized>(_: &T) -> ::core::marker::PhantomData<T> { ::core::marker::PhantomData }\n");
     source.push("pub fn saigen_question() -> ::core::result::Result<(), ::saigen::cell::CellError> {\n");
     for (name, variable) in &session.variables {
@@ -401,6 +437,14 @@ mod tests {
     fn old_loops_are_checked_for_the_cell_that_runs_them() {
         let text = generated(&["fn f() { loop {} }"], &[], "f()", &Plan::default());
         assert!(text.contains("loop { ::saigen::cell::check(9);}"), "{text}");
+    }
+
+    #[test]
+    fn functions_wait_for_the_checks_that_put_variables_back() {
+        let plan = Plan { inside: ["s".to_owned()].into(), old: ["s".to_owned()].into(), ..Plan::default() };
+        let text = generated(&["fn f(s: u8) -> u8 { s }"], &[("s", "u8")], "loop { s = f(s); }", &plan);
+        assert!(text.contains("fn f(s: u8) -> u8 { crate::saigen_check(); s }"), "{text}");
+        assert!(text.contains("loop { if ::saigen::cell::interrupted() { ::saigen::cell::put(\"s\", s); return"), "{text}");
     }
 
     #[test]

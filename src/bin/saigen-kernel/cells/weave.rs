@@ -24,12 +24,11 @@ pub enum WeaveKind {
 }
 
 impl Weave {
-    /// The text for the code of a cell: the check tells which cell it belongs to, so that an interrupt stops one
-    /// cell and leaves the threads of others alone.
-    pub fn text(&self, cell: u32) -> String {
+    /// The text for the code of a cell, with the call that checks.
+    pub fn text(&self, check: &str) -> String {
         match self.kind {
-            WeaveKind::Check => format!(" ::saigen::cell::check({cell});"),
-            WeaveKind::Open => format!("{{ ::saigen::cell::check({cell}); "),
+            WeaveKind::Check => format!(" {check};"),
+            WeaveKind::Open => format!("{{ {check}; "),
             WeaveKind::Close => " }".to_owned(),
             WeaveKind::Return => " ::core::result::Result::Ok(())".to_owned(),
         }
@@ -135,7 +134,7 @@ mod tests {
         let mut done = 0;
         for weave in parsed.pieces.iter().flat_map(|piece| &piece.weaves) {
             text.push_str(&code[done..weave.at]);
-            text.push_str(&weave.text(7).replace("::saigen::cell::check(7)", "C"));
+            text.push_str(&weave.text("C"));
             done = weave.at;
         }
         text + &code[done..]
