@@ -479,7 +479,7 @@ impl CellEngine {
                     .filter_map(|span| report::place(span, source, &file))
                     .any(|place| place.cell.number == number);
             if own {
-                let text = report::render(warning, source, &file, &annotate_snippets::Renderer::styled());
+                let text = report::render(warning, source, &file, &report::coloured());
                 (self.sink)(Output::Stream(Stream::Stderr, format!("{text}\n")));
             }
         }
