@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use miette::{Context, IntoDiagnostic, miette};
 use saigen::notebook::{Environment, KernelSpec};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::kernel::{program, repository};
 use super::{Outcome, Verdict};
@@ -21,7 +23,7 @@ const PORTS: std::ops::Range<u16> = 8888..8988;
 /// Opens JupyterLab with the saigen kernel on the notebooks.
 ///
 /// JupyterLab is taken from PATH, or else set up once in a private Python environment with pinned versions. Nothing is
-/// installed outside it. Ctrl-C ends JupyterLab and its kernels.
+/// installed outside it. Ctrl-C ends JupyterLab and its kernels; so do SIGTERM and a terminal that closes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Notebooks to open.
@@ -43,10 +45,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     let private = private_folder(&kernel)?;
     let lab = match on_path("jupyter-lab") {
         Some(lab) if !arguments.private => lab,
-        _ => Environment::prepare(&private.join("environment"), Environment::LAB, &|step| eprintln!("{step}"))
-            .into_diagnostic()
-            .wrap_err("JupyterLab could not be set up")?
-            .program("jupyter-lab"),
+        _ => private_lab(&private.join("environment")).wrap_err("JupyterLab could not be set up")?,
     };
     KernelSpec::Saigen.install(&private.join("share"), &kernel).into_diagnostic()?;
     let root = root(&arguments.notebooks)?;
@@ -57,8 +56,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     };
     let token = token().into_diagnostic().wrap_err("no random numbers for a token")?;
     let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
-    ctrlc::set_handler(move || asked.store(true, Ordering::SeqCst)).into_diagnostic()?;
+    stop_on_signals(&stop).into_diagnostic().wrap_err("signals can't be heard")?;
 
     let mut command = Command::new(&lab);
     command
@@ -88,6 +86,36 @@ pub fn run(arguments: Arguments) -> Outcome {
     let outcome = watch(&mut server, port, &format!("http://localhost:{port}/lab{path}?token={token}"), &stop);
     end(&mut server);
     outcome
+}
+
+/// JupyterLab in an environment of its own, which asks nobody whether it may fetch news.
+fn private_lab(folder: &Path) -> miette::Result<PathBuf> {
+    let environment = Environment::prepare(folder, Environment::LAB, &|step| eprintln!("{step}")).into_diagnostic()?;
+    let settings = folder.join("share/jupyter/lab/settings");
+    let quiet = r#"{"@jupyterlab/apputils-extension:notification": {"checkForUpdates": false, "fetchNews": "false"}}"#;
+    std::fs::create_dir_all(&settings).into_diagnostic()?;
+    std::fs::write(settings.join("overrides.json"), quiet).into_diagnostic()?;
+    Ok(environment.program("jupyter-lab"))
+}
+
+/// Has `stop` set by Ctrl-C, SIGTERM and the end of the terminal, from now on.
+fn stop_on_signals(stop: &Arc<AtomicBool>) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let listening = runtime.enter();
+    let mut asked = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+        .into_iter()
+        .map(signal)
+        .collect::<Result<Vec<_>, _>>()?;
+    drop(listening);
+    let stop = Arc::clone(stop);
+    std::thread::spawn(move || {
+        runtime.block_on(std::future::poll_fn(|context| {
+            let one_came = asked.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+            if one_came { Poll::Ready(()) } else { Poll::Pending }
+        }));
+        stop.store(true, Ordering::SeqCst);
+    });
+    Ok(())
 }
 
 /// Waits until the server ends or the user asks for it, and says where it is once it listens.

@@ -77,7 +77,7 @@ impl Line {
     pub fn times(&self) -> String {
         let elapsed = time(self.elapsed);
         match (self.phase, self.remaining()) {
-            (Phase::Running, Some(left)) => format!("{elapsed} < {}", time(left)),
+            (Phase::Running, Some(left)) => format!("{elapsed}, {} left", time(left)),
             (Phase::Running, None) => elapsed,
             (Phase::Done, _) => format!("in {elapsed}"),
             (Phase::Stopped, _) => format!("stopped after {elapsed}"),

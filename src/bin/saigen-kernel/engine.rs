@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::message::CommMessage;
 pub use crate::message::Bundle;
+use crate::message::CommMessage;
 
 /// Which of a cell's output streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,20 @@ pub enum Stream {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     Stream(Stream, String),
-    Display { data: Bundle, metadata: Map<String, Value>, id: Option<String>, update: bool },
-    Clear { wait: bool },
+    Display {
+        data: Bundle,
+        metadata: Map<String, Value>,
+        id: Option<String>,
+        update: bool,
+    },
+    Clear {
+        wait: bool,
+    },
     /// The cell reads standard input; answered by [`Handle::input`].
-    InputRequest { prompt: String, password: bool },
+    InputRequest {
+        prompt: String,
+        password: bool,
+    },
     Comm(CommMessage),
     /// The cell process was replaced by a new one: the comms that it had are gone.
     ProcessReplaced,
@@ -50,7 +60,11 @@ impl Failure {
     /// A failure whose traceback is its name and value.
     pub fn new(name: &str, value: impl Into<String>) -> Failure {
         let value = value.into();
-        Failure { name: name.to_owned(), traceback: vec![format!("\u{1b}[1;31m{name}\u{1b}[0m: {value}")], value }
+        Failure {
+            name: name.to_owned(),
+            traceback: vec![format!("\u{1b}[1;38;2;227;59;68m{name}\u{1b}[0m: {value}")],
+            value,
+        }
     }
 }
 

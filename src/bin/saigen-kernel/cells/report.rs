@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use annotate_snippets::renderer::{Effects, RgbColor, Style};
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use super::rustc::{Diagnostic, Span};
@@ -45,12 +46,34 @@ pub fn failure(errors: &[Diagnostic], source: &Source, file: &str, notes: &[Stri
     for note in notes {
         value.push_str(&format!("; {note}"));
     }
-    let mut traceback: Vec<String> =
-        errors.iter().map(|error| render(error, source, file, &Renderer::styled())).collect();
+    let mut traceback: Vec<String> = errors.iter().map(|error| render(error, source, file, &coloured())).collect();
     // One cause, seen from several generated places, is one for the user.
     traceback.dedup();
     traceback.extend(notes.iter().map(|note| format!("note: {note}")));
     Failure { name: "CompileError".to_owned(), value, traceback }
+}
+
+/// The compiler's colours, in tones that have the same contrast, 3 to 1 at least, on the pale and on the dark red on which
+/// JupyterLab's two themes show errors. The sixteen colours of a terminal are readable on one of them only.
+pub fn coloured() -> Renderer {
+    const fn bold(red: u8, green: u8, blue: u8) -> Style {
+        RgbColor(red, green, blue).on_default().effects(Effects::BOLD)
+    }
+    const RED: Style = bold(0xe3, 0x3b, 0x44);
+    const ORANGE: Style = bold(0xb2, 0x6e, 0x00);
+    const GREEN: Style = bold(0x2a, 0x8c, 0x45);
+    const BLUE: Style = bold(0x2b, 0x7d, 0xe0);
+    const CYAN: Style = bold(0x14, 0x86, 0xa0);
+    Renderer::styled()
+        .error(RED)
+        .warning(ORANGE)
+        .info(BLUE)
+        .note(GREEN)
+        .help(CYAN)
+        .line_num(BLUE)
+        .context(BLUE)
+        .addition(GREEN)
+        .removal(RED)
 }
 
 /// A diagnostic as the compiler would print it for the cell.
@@ -60,7 +83,8 @@ pub fn render(diagnostic: &Diagnostic, source: &Source, file: &str, renderer: &R
         for span in spans {
             let Some(at) = place(span, source, file) else { continue };
             let label = span.label.as_deref().filter(|label| !is_generated(label)).unwrap_or_default();
-            let call = span.expansion.as_ref().and_then(|call| place(&call.span, source, file)).filter(|call| *call != at);
+            let call =
+                span.expansion.as_ref().and_then(|call| place(&call.span, source, file)).filter(|call| *call != at);
             found.push((at, span.is_primary, plain(label, source, file)));
             found.extend(call.map(|call| (call, false, "in this macro call".to_owned())));
         }
@@ -83,9 +107,7 @@ pub fn render(diagnostic: &Diagnostic, source: &Source, file: &str, renderer: &R
             .collect();
         let spots = places(&child.spans);
         if !changes.is_empty() && changes.len() == child.spans.len() {
-            groups.push(
-                Group::with_title(level.secondary_title(message)).elements(patches(&changes)),
-            );
+            groups.push(Group::with_title(level.secondary_title(message)).elements(patches(&changes)));
         } else if !spots.is_empty() {
             groups.push(Group::with_title(level.secondary_title(message)).elements(snippets(&spots)));
         } else if child.spans.is_empty()
