@@ -279,9 +279,9 @@ impl Screen for Plain {
             let percent = line.percent().map(|percent| format!(" ({percent} %)")).unwrap_or_default();
             format!("{} {}{percent}, {}", line.task, line.count(), line.times())
         };
-        let parts = view.lines.iter().filter(|line| !running || line.phase == Phase::Running).map(part);
+        let mut parts = view.lines.iter().filter(|line| !running || line.phase == Phase::Running).map(part);
         // What ended before is on earlier lines.
-        let parts: Vec<_> = if running { parts.collect() } else { parts.last().into_iter().collect() };
+        let parts: Vec<_> = if running { parts.collect() } else { parts.next_back().into_iter().collect() };
         eprintln!("  {}", parts.join(" › "));
     }
 

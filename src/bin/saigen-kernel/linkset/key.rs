@@ -13,7 +13,7 @@ const LAYOUT: u32 = 3;
 const INPUTS: [&str; 5] = ["Cargo.toml", "Cargo.lock", ".cargo", "data", "src"];
 
 /// Parts of `src` that are in neither the library nor the cell program.
-const APART: [&str; 5] = ["src/main.rs", "src/command", "src/bin/saigen-evcxr.rs", "src/bin/saigen-kernel"];
+const APART: [&str; 4] = ["src/main.rs", "src/command", "src/bin/saigen-evcxr.rs", "src/bin/saigen-kernel"];
 
 /// The key of what the sources and the compiler, as they are now, give.
 pub(super) fn of(place: &Place, compiler: &Compiler) -> Result<String, LinkSetError> {
