@@ -127,9 +127,9 @@ impl Build<'_> {
             .map_err(|error| failed(format!("cargo said what is not understood: {error}")))?;
         let mut libraries: BTreeMap<String, PathBuf> = BTreeMap::new();
         for message in built.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
-            let files = message["filenames"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let mut files = message["filenames"].as_array().into_iter().flatten().filter_map(Value::as_str);
             let library =
-                files.filter(|file| [".rlib", ".so", ".dylib"].iter().any(|end| file.ends_with(end))).next_back();
+                files.rfind(|file| [".rlib", ".so", ".dylib"].iter().any(|end| file.ends_with(end)));
             if let (Some(id), Some(library)) = (message["package_id"].as_str(), library) {
                 // A build script's program is no library; its artefact has no such file.
                 libraries.insert(id.to_owned(), PathBuf::from(library));

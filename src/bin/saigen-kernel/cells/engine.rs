@@ -393,7 +393,7 @@ impl CellEngine {
         let mut discard = Vec::new();
         for binding in &generated.new {
             let name = &binding.name;
-            if !stored.contains(name) || !(done || !before.contains(name)) {
+            if !stored.contains(name) || (!done && before.contains(name)) {
                 continue;
             }
             let Some(kind) = kept.get(name) else {

@@ -384,7 +384,7 @@ fn awaits(node: &SyntaxNode) -> bool {
     let own = |node: &SyntaxNode| {
         !ast::Item::can_cast(node.kind())
             && node.kind() != SyntaxKind::CLOSURE_EXPR
-            && !ast::BlockExpr::cast(node.clone()).is_some_and(|block| block.async_token().is_some())
+            && ast::BlockExpr::cast(node.clone()).is_none_or(|block| block.async_token().is_none())
     };
     own(node) && (node.kind() == SyntaxKind::AWAIT_EXPR || node.children().any(|child| awaits(&child)))
 }

@@ -264,7 +264,7 @@ mod tests {
             spans: vec![span(at, at + 3, "expected `u8`, found `&str`")],
             children: Vec::new(),
         };
-        let failure = failure(&[error.clone()], &source, "cell_2.rs", &[]);
+        let failure = failure(std::slice::from_ref(&error), &source, "cell_2.rs", &[]);
         assert_eq!(failure.value, "mismatched types (cell 2, line 2, column 13)");
         let plain = render(&error, &source, "cell_2.rs", &Renderer::plain());
         assert!(plain.contains("--> cell 2:2:13"), "{plain}");

@@ -4,7 +4,6 @@
 //! linker sees the cell's object and a *stub*: an empty library that bears the name of the prewarm crate's. Symbols stay
 //! undefined and are found when the cell is loaded, in the real library of that name and those that it needs.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -107,7 +106,7 @@ fn resolved(program: &Path) -> PathBuf {
     if program.is_absolute() {
         return program.to_owned();
     }
-    let path = std::env::var_os("PATH").unwrap_or_else(OsString::new);
+    let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|found| found.is_file());
     found.unwrap_or_else(|| program.to_owned())
 }

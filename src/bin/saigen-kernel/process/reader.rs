@@ -315,8 +315,10 @@ impl Reader {
             if waits_for_answer {
                 self.handle.send(&Command::Received)?;
             }
-            // Nobody listens when the process is being let go.
-            event.map(|event| self.events.send(event));
+            if let Some(event) = event {
+                // Nobody listens when the process is being let go.
+                let _ = self.events.send(event);
+            }
         }
         Ok(read > 0)
     }
