@@ -20,7 +20,16 @@ struct Cells {
 
 /// What a generated cell has of its own; no user may see it.
 const GENERATED: [&str; 10] = [
-    "saigen_cell", "saigen_check", "saigen_wait", "saigen_done", "saigen_warm", "saigen_peeled", "saigen_variable", "::saigen::cell", "evcxr_display", "cell_",
+    "saigen_cell",
+    "saigen_check",
+    "saigen_wait",
+    "saigen_done",
+    "saigen_warm",
+    "saigen_peeled",
+    "saigen_variable",
+    "::saigen::cell",
+    "evcxr_display",
+    "cell_",
 ];
 
 impl Cells {
@@ -121,7 +130,9 @@ fn values_are_shown_in_every_form_that_they_have() {
         }
         assert_eq!(cells.value(code), value, "{code}");
     }
-    for nothing in ["for _ in 0..2 {}", "()", "", " \n", "// a comment", "/* two\nlines */", "struct S;", "1;", "let _ = 1;", ";"] {
+    for nothing in
+        ["for _ in 0..2 {}", "()", "", " \n", "// a comment", "/* two\nlines */", "struct S;", "1;", "let _ = 1;", ";"]
+    {
         cells.quiet(nothing);
     }
     assert_eq!(stream(&cells.run("println!(\"é\");"), "stdout"), "é\n");
@@ -131,7 +142,8 @@ fn values_are_shown_in_every_form_that_they_have() {
     assert!(cells.value("table").contains("shape: (2, 2)"));
     assert!(cells.shown("saigen::ndarray::arr2(&[[1.0, 2.0], [3.0, 4.0]])", "text/html").contains("<table"));
     // A type's own method of evcxr's convention is used.
-    let own = "struct Own; impl Own { fn ".to_owned() + "evcxr_display(&self) { println!(\"EVCXR_BEGIN_CONTENT text/html\\n<b>\\nEVCXR_END_CONTENT\"); } }\nOwn";
+    let own = "struct Own; impl Own { fn ".to_owned()
+        + "evcxr_display(&self) { println!(\"EVCXR_BEGIN_CONTENT text/html\\n<b>\\nEVCXR_END_CONTENT\"); } }\nOwn";
     assert_eq!(cells.shown(&own, "text/html"), "<b>");
 }
 
@@ -159,7 +171,9 @@ fn variables_keep_their_types_and_values() {
     cells.quiet("n += x.len();");
     assert_eq!(cells.value("(&x, n, name)"), "([1.0, 2.0], 5, \"static\")");
     // Patterns, shadowing in one cell and over cells, another type.
-    cells.quiet("let (a, mut b, [c, ..]) = (1u8, vec![1, 2], [3.0; 4]); b.push(3); let Some(d) = Some(4) else { return };");
+    cells.quiet(
+        "let (a, mut b, [c, ..]) = (1u8, vec![1, 2], [3.0; 4]); b.push(3); let Some(d) = Some(4) else { return };",
+    );
     assert_eq!(cells.value("(a, &b, c, d)"), "(1, [1, 2, 3], 3.0, 4)");
     cells.quiet("let a = a as f64 + 0.5; let a = a.to_string();");
     assert_eq!(cells.value("a"), "\"1.5\"");
@@ -192,11 +206,27 @@ fn variables_of_every_static_type_are_kept() {
     cells.quiet("use std::{rc::Rc, cell::RefCell, collections::HashMap, sync::{Arc, Mutex, mpsc}, fmt::{self, Debug, Display}};");
     for (define, ask, value) in [
         ("let shared = Rc::new(RefCell::new(vec![1]));", "shared.borrow_mut().push(2); shared.borrow().len()", "2"),
-        ("let map: HashMap<&str, Vec<String>> = HashMap::from([(\"k\", vec![\"v\".to_string()])]);", "&map[\"k\"]", "[\"v\"]"),
+        (
+            "let map: HashMap<&str, Vec<String>> = HashMap::from([(\"k\", vec![\"v\".to_string()])]);",
+            "&map[\"k\"]",
+            "[\"v\"]",
+        ),
         ("let it = vec![1, 2, 3].into_iter();", "let mut it = it; it.next(); it.len()", "2"),
-        ("let slice: &'static [i32] = &[1, 2]; let boxed: Box<[f32]> = vec![1.0].into();", "(slice, &boxed)", "([1, 2], [1.0])"),
-        ("let object: Box<dyn Debug> = Box::new(3); let shown: Rc<dyn Display> = Rc::new(4);", "format!(\"{object:?} {shown}\")", "\"3 4\""),
-        ("let f: Box<dyn Fn(f64) -> f64> = Box::new(|x| x * 2.0); let p: fn(i32) -> i32 = |x| x + 1;", "(f(2.0), p(1))", "(4.0, 2)"),
+        (
+            "let slice: &'static [i32] = &[1, 2]; let boxed: Box<[f32]> = vec![1.0].into();",
+            "(slice, &boxed)",
+            "([1, 2], [1.0])",
+        ),
+        (
+            "let object: Box<dyn Debug> = Box::new(3); let shown: Rc<dyn Display> = Rc::new(4);",
+            "format!(\"{object:?} {shown}\")",
+            "\"3 4\"",
+        ),
+        (
+            "let f: Box<dyn Fn(f64) -> f64> = Box::new(|x| x * 2.0); let p: fn(i32) -> i32 = |x| x + 1;",
+            "(f(2.0), p(1))",
+            "(4.0, 2)",
+        ),
         ("let grid: [[Option<String>; 2]; 1] = [[None, Some(\"x\".into())]];", "grid[0][1].as_deref()", "Some(\"x\")"),
         ("let unit = (); let zero: [u8; 0] = [];", "(unit, zero)", "((), [])"),
         ("let lock = Arc::new(Mutex::new(1)); let guard = lock.lock().unwrap();", "*lock.lock().unwrap()", "1"),
@@ -260,7 +290,9 @@ fn items_are_kept_and_redefined() {
     // Running a cell again redefines nothing; another definition takes its values away.
     cells.quiet("struct P { x: f64 }");
     assert_eq!(cells.value("p"), "P(1.5)");
-    assert!(cells.works("struct P { x: f64, y: f64 }").contains("`p` was lost when its type was defined anew in cell 8"));
+    assert!(
+        cells.works("struct P { x: f64, y: f64 }").contains("`p` was lost when its type was defined anew in cell 8")
+    );
     assert!(cells.refused("p").contains("defined anew"));
     cells.quiet("const N: usize = 2; struct Array([u8; N]); let array = Array([0; N]);");
     assert!(cells.works("const N: usize = 3;").contains("`array`"));
@@ -282,7 +314,12 @@ fn items_are_kept_and_redefined() {
     assert_eq!(cells.value("option.set"), "true");
     cells.quiet("struct r#Raw { r#fn: i32 } let raw = r#Raw { r#fn: 3 };");
     assert_eq!(cells.value("raw.r#fn"), "3");
-    assert_eq!(cells.value("/// Documented.\npub(crate) struct Doc; impl Doc { #[inline] pub fn m(&self) -> u8 { 1 } }\nDoc.m()"), "1");
+    assert_eq!(
+        cells.value(
+            "/// Documented.\npub(crate) struct Doc; impl Doc { #[inline] pub fn m(&self) -> u8 { 1 } }\nDoc.m()"
+        ),
+        "1"
+    );
 }
 
 #[test]
@@ -321,7 +358,12 @@ fn statics_keep_their_values() {
     cells.quiet("static NAMES: &[&str] = &[\"a\", \"b\"]; static mut COUNT: u32 = 0;");
     assert_eq!(cells.value("unsafe { COUNT += 2; }\nNAMES[1]"), "\"b\"");
     assert_eq!(cells.value("unsafe { COUNT += 2; let count = COUNT; count }"), "4");
-    assert_eq!(cells.value("thread_local! { static T: std::cell::Cell<u8> = const { std::cell::Cell::new(3) }; }\nT.with(|t| t.get())"), "3");
+    assert_eq!(
+        cells.value(
+            "thread_local! { static T: std::cell::Cell<u8> = const { std::cell::Cell::new(3) }; }\nT.with(|t| t.get())"
+        ),
+        "3"
+    );
 }
 
 #[test]
@@ -341,7 +383,10 @@ fn question_marks_and_returns_end_a_cell() {
         let (name, message, _) = cells.fails(code);
         assert!(name == "Error" && message.contains(text), "{code}: {name}: {message}");
     }
-    assert_eq!(stream(&cells.run("if kept == 1 { println!(\"here\"); return; } println!(\"there\");"), "stdout"), "here\n");
+    assert_eq!(
+        stream(&cells.run("if kept == 1 { println!(\"here\"); return; } println!(\"there\");"), "stdout"),
+        "here\n"
+    );
     assert_eq!(cells.value("(kept, done)"), "(1, 1)");
     cells.quiet("'outer: loop { loop { break 'outer; } }");
 }
@@ -355,7 +400,9 @@ fn futures_and_threads_run() {
     cells.quiet("async fn add(a: i32, b: i32) -> i32 { tokio::time::sleep(std::time::Duration::from_millis(5)).await; a + b }\nlet total = add(1, 2).await;");
     assert_eq!(cells.value("tokio::spawn(async { 42 }).await? + total"), "45");
     let begin = Instant::now();
-    cells.quiet("let handle = std::thread::spawn(|| { std::thread::sleep(std::time::Duration::from_millis(1500)); 7 });");
+    cells.quiet(
+        "let handle = std::thread::spawn(|| { std::thread::sleep(std::time::Duration::from_millis(1500)); 7 });",
+    );
     cells.value("1 + 1");
     assert_eq!(cells.value("handle.join().unwrap()"), "7");
     assert!(begin.elapsed() >= Duration::from_millis(1500));
@@ -392,7 +439,10 @@ fn a_process_that_ends_comes_back_with_all_items() {
     for (code, how) in [
         ("std::process::exit(3);", "exit"),
         ("std::process::abort();", "abort"),
-        ("fn deep(n: u64) -> u64 { if n == 0 { 0 } else { 1 + deep(std::hint::black_box(n - 1)) } }\ndeep(u64::MAX)", "stack"),
+        (
+            "fn deep(n: u64) -> u64 { if n == 0 { 0 } else { 1 + deep(std::hint::black_box(n - 1)) } }\ndeep(u64::MAX)",
+            "stack",
+        ),
         ("unsafe { std::ptr::write_volatile(std::hint::black_box(8usize) as *mut u8, 1) }", ""),
     ] {
         cells.quiet("let lost = 1; S.store(9, Ordering::SeqCst);");
@@ -420,12 +470,12 @@ fn compile_errors_stand_at_their_place() {
         ("let a = 1;\r\nlet b: u8 = \"x\";", "mismatched types", 2, 13),
         ("use std::collections::HashMapp;", "unresolved import", 1, 5),
         ("use std::{fmt, collections::{HashMap, Missing}};", "unresolved import", 1, 39),
-        ("let é = 1; println!(\"{é} {nope}\");", "cannot find value `nope`", 1, 28),
+        ("let é = 1; println!(\"{é} {nope}\");", "cannot find value `nope`", 1, 27),
         ("println!(\"{} {}\", 1);", "2 positional arguments", 1, 11),
         ("macro_rules! bad { ($x:expr) => { let y: i32 = $x; }; }\nbad!(\"s\");", "mismatched types", 2, 6),
         ("fn later() -> i32 {\n    missing()\n}", "cannot find function `missing`", 2, 5),
         ("\"abc\".nomethod()", "no method named `nomethod`", 1, 7),
-        ("let mut v = vec![];", "type annotations needed", 1, 9),
+        ("let v = vec![];", "type annotations needed", 1, 5),
         ("%%time\nlet x: u8 = 'c';", "mismatched types", 2, 13),
         ("#[derive(Nope)] struct B;", "cannot find derive macro `Nope`", 1, 10),
         ("compile_error!(\"mine\");", "mine", 1, 1),
@@ -438,7 +488,7 @@ fn compile_errors_stand_at_their_place() {
     assert!(text.contains(&format!("(cell {}, line 1, column 1)", cells.count)), "{text}");
     assert!(traceback.contains("cell 1:1:4") && traceback.contains("fn two(a: i32)"), "{traceback}");
     let (_, text, traceback) = cells.fails("broken!()");
-    assert!(text.contains("(cell 1, line 2, column 32)"), "{text}");
+    assert!(text.contains("(cell 1, line 2, column 31)"), "{text}");
     assert!(traceback.contains("in this macro call"), "{traceback}");
     let (_, _, traceback) = cells.fails("let c = |x: i32| x; let z: i32 = c;");
     assert!(traceback.contains(&format!("closure@cell {}:1:9", cells.count)), "{traceback}");
@@ -479,7 +529,16 @@ fn syntax_errors_show_the_users_text_alone() {
         assert!(name == "CompileError" && message.contains(text) && message.contains(&place), "{code}: {message}");
         assert!(traceback.contains(code.lines().nth(line - 1).unwrap()), "{code}: {traceback}");
     }
-    for code in ["{{{{{{{{", "fn g( { }", "match 3 { 1 => }", "#!/bin/rust\n1", "if true { 1 } els { 2 }", "yield 3", "break;", "0x"] {
+    for code in [
+        "{{{{{{{{",
+        "fn g( { }",
+        "match 3 { 1 => }",
+        "#!/bin/rust\n1",
+        "if true { 1 } els { 2 }",
+        "yield 3",
+        "break;",
+        "0x",
+    ] {
         cells.refused(code);
     }
 }
@@ -504,7 +563,9 @@ fn commands_answer() {
     assert!(stream(&cells.run("%%time\nlet z = 1;"), "stdout").contains("compiled in"));
     assert_eq!(stream(&cells.run("%%bash\necho \"$((1 + 2))\"; echo e >&2"), "stdout"), "3\n");
     assert_eq!(cells.fails("%%bash\nexit 3").0, "ShellError");
-    for (wrong, text) in [(":nonsense", "unknown command `:nonsense`"), (":dep", "needs a crate"), ("%%opt 9", "not `9`")] {
+    for (wrong, text) in
+        [(":nonsense", "unknown command `:nonsense`"), (":dep", "needs a crate"), ("%%opt 9", "not `9`")]
+    {
         let (name, message, _) = cells.fails(wrong);
         assert!(name == "CommandError" && message.contains(text), "{message}");
     }

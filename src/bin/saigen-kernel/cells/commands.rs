@@ -30,7 +30,11 @@ pub enum Command {
     /// `%%bash`: a script for the rest of the cell.
     Bash(String),
     /// `%%writefile [-a] PATH`: the rest of the cell is the file.
-    WriteFile { path: String, append: bool, content: String },
+    WriteFile {
+        path: String,
+        append: bool,
+        content: String,
+    },
     /// A setting of evcxr that has no meaning here.
     Ignored(String),
 }
@@ -64,8 +68,20 @@ Interrupt (■) stops a cell and keeps the variables.";
 
 /// Settings of evcxr, taken without a word so that its notebooks run.
 const SETTINGS: [&str; 14] = [
-    ":allow_static_linking", ":build_env", ":cache", ":color", ":doc", ":efmt", ":env", ":fmt", ":linker", ":load_config", ":offline",
-    ":preserve_vars_on_panic", ":sccache", ":toolchain",
+    ":allow_static_linking",
+    ":build_env",
+    ":cache",
+    ":color",
+    ":doc",
+    ":efmt",
+    ":env",
+    ":fmt",
+    ":linker",
+    ":load_config",
+    ":offline",
+    ":preserve_vars_on_panic",
+    ":sccache",
+    ":toolchain",
 ];
 
 /// Where the commands that may open a cell end and its Rust code begins, in bytes.
@@ -119,7 +135,9 @@ pub fn part(cell: &str) -> Result<Parted, CommandError> {
 fn command(line: &str, rest: &str) -> Result<Command, CommandError> {
     let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let argument = argument.trim();
-    let needs = |what| if argument.is_empty() { Err(CommandError::Incomplete { command: word.to_owned(), what }) } else { Ok(()) };
+    let needs = |what| {
+        if argument.is_empty() { Err(CommandError::Incomplete { command: word.to_owned(), what }) } else { Ok(()) }
+    };
     Ok(match word {
         ":dep" => {
             needs("a crate, as in `:dep rand = \"0.9\"`")?;
@@ -166,10 +184,7 @@ mod tests {
     fn commands_are_blanked_and_code_keeps_its_place() {
         let cell = ":dep é = \"1\"\n// note\n%%opt 3\nlet x = 1;";
         let parted = part(cell).unwrap();
-        assert_eq!(
-            parted.commands,
-            [Command::Dependency("é = \"1\"".into()), Command::OptimiseCell("3".into())]
-        );
+        assert_eq!(parted.commands, [Command::Dependency("é = \"1\"".into()), Command::OptimiseCell("3".into())]);
         assert_eq!(parted.code.len(), cell.len());
         assert_eq!(parted.code.find("let"), cell.find("let"));
         assert_eq!(parted.code.lines().nth(1), Some("// note"));

@@ -83,7 +83,8 @@ fn only_version(value: &toml::Value) -> bool {
 fn parse(entry: &str, folder: &Path) -> Result<(String, toml::Value), Failure> {
     let wrong = |problem: String| Failure::new("DependencyError", problem);
     let text = if entry.contains('=') { entry.to_owned() } else { format!("{} = \"*\"", entry.trim()) };
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(format!("`:dep {entry}`: {}", error.message())))?;
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| wrong(format!("`:dep {entry}`: {}", error.message())))?;
     let mut entries = table.into_iter();
     let (Some((name, mut value)), None) = (entries.next(), entries.next()) else {
         return Err(wrong(format!("`:dep {entry}` must name one crate")));
@@ -122,11 +123,13 @@ impl Build<'_> {
         std::fs::write(self.package.join("Cargo.toml"), manifest(entries)).map_err(io)?;
         let built = self.cargo(&["build", "--release", "--message-format=json-render-diagnostics"])?;
         let metadata = self.cargo(&["metadata", "--format-version=1"])?;
-        let metadata: Value = serde_json::from_str(metadata.trim()).map_err(|error| failed(format!("cargo said what is not understood: {error}")))?;
+        let metadata: Value = serde_json::from_str(metadata.trim())
+            .map_err(|error| failed(format!("cargo said what is not understood: {error}")))?;
         let mut libraries: BTreeMap<String, PathBuf> = BTreeMap::new();
         for message in built.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
             let files = message["filenames"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            let library = files.filter(|file| [".rlib", ".so", ".dylib"].iter().any(|end| file.ends_with(end))).next_back();
+            let library =
+                files.filter(|file| [".rlib", ".so", ".dylib"].iter().any(|end| file.ends_with(end))).next_back();
             if let (Some(id), Some(library)) = (message["package_id"].as_str(), library) {
                 // A build script's program is no library; its artefact has no such file.
                 libraries.insert(id.to_owned(), PathBuf::from(library));
@@ -134,7 +137,8 @@ impl Build<'_> {
         }
         let root = &metadata["resolve"]["root"];
         let nodes = metadata["resolve"]["nodes"].as_array().into_iter().flatten();
-        let direct = nodes.filter(|node| node["id"] == *root).flat_map(|node| node["deps"].as_array().into_iter().flatten());
+        let direct =
+            nodes.filter(|node| node["id"] == *root).flat_map(|node| node["deps"].as_array().into_iter().flatten());
         let mut externs = BTreeMap::new();
         for dependency in direct {
             if let (Some(name), Some(id)) = (dependency["name"].as_str(), dependency["pkg"].as_str()) {
@@ -217,7 +221,11 @@ mod tests {
     fn a_path_dependency_is_built_and_the_librarys_own_crates_are_not() {
         let folder = std::env::temp_dir().join(format!("saigen-dep-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("tiny/src")).unwrap();
-        std::fs::write(folder.join("tiny/Cargo.toml"), "[package]\nname = \"tiny-crate\"\nversion = \"0.1.0\"\nedition = \"2024\"\n").unwrap();
+        std::fs::write(
+            folder.join("tiny/Cargo.toml"),
+            "[package]\nname = \"tiny-crate\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+        )
+        .unwrap();
         std::fs::write(folder.join("tiny/src/lib.rs"), "pub fn three() -> u8 { 3 }").unwrap();
         let sink: Sink = Arc::new(|_| ());
         let running = Running::default();

@@ -111,8 +111,8 @@ impl CellEngine {
     }
 
     fn work(&mut self, code: &str, count: usize) -> Result<Option<Shown>, Failure> {
-        let parted =
-            commands::part(&code.replace("\r\n", "\n")).map_err(|error| Failure::new("CommandError", error.to_string()))?;
+        let parted = commands::part(&code.replace("\r\n", "\n"))
+            .map_err(|error| Failure::new("CommandError", error.to_string()))?;
         let mut shown = None;
         let mut optimisation = self.optimisation.clone();
         let mut timed = self.timing;
@@ -266,7 +266,10 @@ impl CellEngine {
                     for loss in &more {
                         let Loss::Item(index) = loss else { continue };
                         for variable in next.depending(&next.defined_by(*index)) {
-                            next.lose(&variable, format!("was lost when its type was defined anew in cell {}", cell.count));
+                            next.lose(
+                                &variable,
+                                format!("was lost when its type was defined anew in cell {}", cell.count),
+                            );
                             discarded.push(variable);
                         }
                     }
@@ -319,9 +322,8 @@ impl CellEngine {
 
     fn run(&mut self, cell: &Arc<Cell>, parsed: &Parsed, ready: Ready) -> Result<Option<Shown>, Failure> {
         let Ready { session: next, generated, compiled, .. } = ready;
-        let keeps_library = parsed.pieces.iter().any(|piece| {
-            matches!(piece.kind, super::parse::Kind::Item(ItemKind::Static { .. }))
-        });
+        let keeps_library =
+            parsed.pieces.iter().any(|piece| matches!(piece.kind, super::parse::Kind::Item(ItemKind::Static { .. })));
         if !self.interrupts.enter(cell.number, self.process.handle()) {
             return Err(Failure::new("Interrupted", "the cell was stopped before it ran; all variables are kept"));
         }
@@ -347,7 +349,9 @@ impl CellEngine {
             Ended::Died { how, .. } => {
                 let lost: Vec<String> = std::mem::take(&mut self.session.variables).into_keys().collect();
                 for name in &lost {
-                    self.session.gone.insert(name.clone(), format!("was lost when the process ended in cell {}", cell.count));
+                    self.session
+                        .gone
+                        .insert(name.clone(), format!("was lost when the process ended in cell {}", cell.count));
                 }
                 self.restart()?;
                 let what = loss(&lost);
@@ -447,7 +451,9 @@ impl CellEngine {
     }
 
     fn restart(&mut self) -> Result<(), Failure> {
-        let failed = |problem: String| Failure::new("KernelError", format!("the cell process can't be started again: {problem}"));
+        let failed = |problem: String| {
+            Failure::new("KernelError", format!("the cell process can't be started again: {problem}"))
+        };
         self.process =
             start_process(&self.links, &self.settings, &self.sink).map_err(|error| failed(error.to_string()))?;
         (self.sink)(Output::ProcessReplaced);
@@ -561,7 +567,9 @@ fn with_sources(error: &dyn std::error::Error) -> String {
 
 fn unusable(error: &RustcError) -> Failure {
     match error {
-        RustcError::Stopped => Failure::new("Interrupted", "the compiler was stopped; nothing ran, all variables are kept"),
+        RustcError::Stopped => {
+            Failure::new("Interrupted", "the compiler was stopped; nothing ran, all variables are kept")
+        }
         other => Failure::new("KernelError", other.to_string()),
     }
 }
@@ -629,9 +637,7 @@ fn variables(session: &Session) -> Shown {
     if session.variables.is_empty() {
         return text("no variables");
     }
-    let data = Bundle::from([
-        ("text/plain".to_owned(), plain.trim_end().into()),
-        ("text/html".to_owned(), html.into()),
-    ]);
+    let data =
+        Bundle::from([("text/plain".to_owned(), plain.trim_end().into()), ("text/html".to_owned(), html.into())]);
     Shown { data, ..Shown::default() }
 }

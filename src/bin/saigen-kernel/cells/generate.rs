@@ -36,7 +36,8 @@ pub struct Plan {
 impl Plan {
     /// The variables that the cell's own checks put back.
     fn rescued(&self) -> Vec<&String> {
-        let kept = |name: &&String| ![&self.skipped, &self.unrescued, &self.new].iter().any(|names| names.contains(*name));
+        let kept =
+            |name: &&String| ![&self.skipped, &self.unrescued, &self.new].iter().any(|names| names.contains(*name));
         self.inside.iter().filter(kept).collect()
     }
 }
@@ -171,8 +172,11 @@ fn push_items(
     mentions: &BTreeSet<String>,
     check: &str,
 ) -> bool {
-    let needed: BTreeSet<usize> =
-        if plan.everything { (0..session.items.len()).collect() } else { session.needed(mentions).into_iter().collect() };
+    let needed: BTreeSet<usize> = if plan.everything {
+        (0..session.items.len()).collect()
+    } else {
+        session.needed(mentions).into_iter().collect()
+    };
     let is_macro = |item: &Item| matches!(item.kind, ItemKind::Macro { .. });
     let chosen: Vec<(usize, &Arc<Item>)> = session
         .items
@@ -273,11 +277,8 @@ fn push_function(source: &mut Source, session: &Session, parsed: &Parsed, functi
         });
         source.push("\n");
     }
-    let (opening, closing) = if parsed.asynchronous {
-        ("|| ::saigen::cell::block_on(async {", "})")
-    } else {
-        ("|| {", "}")
-    };
+    let (opening, closing) =
+        if parsed.asynchronous { ("|| ::saigen::cell::block_on(async {", "})") } else { ("|| {", "}") };
     source.push(&format!("let saigen_done = ::saigen::cell::run({number}, {opening}\n"));
     source.push("use ::saigen::display::cell::{Debugged as _, Opaque as _, Peeled as _, Shown as _};\n");
     for piece in body(parsed) {
@@ -309,9 +310,7 @@ fn push_function(source: &mut Source, session: &Session, parsed: &Parsed, functi
             source.marked(Mark::PutBack(name.clone()), |source| source.push(&put));
         }
     }
-    source.push(&format!(
-        "::core::result::Result::<(), ::saigen::cell::CellError>::Ok(())\n{closing});\n"
-    ));
+    source.push(&format!("::core::result::Result::<(), ::saigen::cell::CellError>::Ok(())\n{closing});\n"));
     for name in taken.iter().filter(|name| !plan.inside.contains(*name) && !plan.skipped.contains(*name)) {
         let condition = if redefined(name) { "if !saigen_done " } else { "" };
         let put = format!("{condition}{{ ::saigen::cell::put(\"{name}\", {name}); }}\n");
@@ -361,7 +360,9 @@ pub fn question(session: &Session, cell: &Arc<Cell>, prewarm: bool) -> Generated
     push_imports(&mut source, session, &plan);
     let mentions = mentions(session, &parsed);
     push_items(&mut source, session, cell, &plan, &mentions, &check_of(cell.number));
-    source.push("fn saigen_type_of<T: ?Sized>(_: &T) -> ::core::marker::PhantomData<T> { ::core::marker::PhantomData }\n");
+    source.push(
+        "fn saigen_type_of<T: ?Sized>(_: &T) -> ::core::marker::PhantomData<T> { ::core::marker::PhantomData }\n",
+    );
     source.push("pub fn saigen_question() -> ::core::result::Result<(), ::saigen::cell::CellError> {\n");
     for (name, variable) in &session.variables {
         if mentions.contains(name) {
@@ -402,7 +403,10 @@ mod tests {
     fn generated(earlier: &[&str], variables: &[(&str, &str)], code: &str, plan: &Plan) -> String {
         let mut session = Session::default();
         for (number, code) in (1..).zip(earlier) {
-            session.commit(&Arc::new(Cell { number, count: 1, code: (*code).to_owned() }), &parse(code, &Default::default()));
+            session.commit(
+                &Arc::new(Cell { number, count: 1, code: (*code).to_owned() }),
+                &parse(code, &Default::default()),
+            );
         }
         for (name, kind) in variables {
             session.variables.insert((*name).into(), Variable { kind: (*kind).into(), mutable: true });
@@ -449,7 +453,10 @@ mod tests {
         let plan = Plan { inside: ["s".to_owned()].into(), old: ["s".to_owned()].into(), ..Plan::default() };
         let text = generated(&["fn f(s: u8) -> u8 { s }"], &[("s", "u8")], "loop { s = f(s); }", &plan);
         assert!(text.contains("fn f(s: u8) -> u8 { crate::saigen_check(); s }"), "{text}");
-        assert!(text.contains("loop { if ::saigen::cell::interrupted() { ::saigen::cell::put(\"s\", s); return"), "{text}");
+        assert!(
+            text.contains("loop { if ::saigen::cell::interrupted() { ::saigen::cell::put(\"s\", s); return"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -54,10 +54,8 @@ pub fn flatten(used: &ast::Use) -> Vec<Import> {
 }
 
 fn visit(tree: &ast::UseTree, prefix: &str, found: &mut Vec<Import>) {
-    let own: String = tree
-        .path()
-        .map(|path| path.syntax().text().to_string().split_whitespace().collect())
-        .unwrap_or_default();
+    let own: String =
+        tree.path().map(|path| path.syntax().text().to_string().split_whitespace().collect()).unwrap_or_default();
     let path = match (prefix, own.as_str()) {
         ("", own) => own.to_owned(),
         // `use a::{self}` imports `a` itself.

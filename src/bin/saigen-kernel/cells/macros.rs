@@ -135,7 +135,10 @@ mod tests {
             $(#[$a])* $v struct $type { $($f: $t),* } impl $type { fn new() -> Self { todo!() } } fn helper() {} }; }";
         assert_eq!(names(make), Some(vec!["helper".to_owned()]));
         assert_eq!(names("macro_rules! m { ($($t:ty)*) => { $(impl A for $t {})* }; }"), Some(vec![]));
-        assert_eq!(names("macro_rules! m { ($a:ident) => { m!($a, 1); }; ($a:ident, $n:expr) => { const $a: u8 = $n; } }"), Some(vec![]));
+        assert_eq!(
+            names("macro_rules! m { ($a:ident) => { m!($a, 1); }; ($a:ident, $n:expr) => { const $a: u8 = $n; } }"),
+            Some(vec![])
+        );
         for other in [
             "macro_rules! m { ($x:expr) => { $x * $x }; }",
             "macro_rules! m { () => { fn f() -> u8 { 1 } f() }; }",

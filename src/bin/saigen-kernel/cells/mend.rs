@@ -42,7 +42,8 @@ pub enum Mended {
 
 /// Codes of errors that an item which was left out can cause.
 const MISSING: [&str; 14] = [
-    "E0405", "E0407", "E0412", "E0422", "E0423", "E0424", "E0425", "E0432", "E0433", "E0573", "E0574", "E0599", "E0277", "E0369",
+    "E0405", "E0407", "E0412", "E0422", "E0423", "E0424", "E0425", "E0432", "E0433", "E0573", "E0574", "E0599",
+    "E0277", "E0369",
 ];
 
 /// Looks for the generated code behind errors and changes the plan.
@@ -70,7 +71,9 @@ pub fn mend(
         plan.everything = true;
         return Mended::Again(Vec::new());
     }
-    if losses.is_empty() || !own.is_empty() && !losses.iter().any(|loss| matches!(loss, Loss::Item(_) | Loss::Import(_))) {
+    if losses.is_empty()
+        || !own.is_empty() && !losses.iter().any(|loss| matches!(loss, Loss::Item(_) | Loss::Import(_)))
+    {
         let all = (0..errors.len()).collect();
         return Mended::Not(if own.is_empty() { all } else { own });
     }
@@ -127,16 +130,19 @@ fn loss(
 ) -> Option<Loss> {
     let source = &generated.source;
     let spans = || error.spans.iter().chain(error.children.iter().flat_map(|child| &child.spans));
-    let mark = |span: &Span| if report::is_ours(span, file) { source.mark(&(span.byte_start..span.byte_end)) } else { None };
+    let mark =
+        |span: &Span| if report::is_ours(span, file) { source.mark(&(span.byte_start..span.byte_end)) } else { None };
     let put = |mark: &Mark| match mark {
         Mark::Put(name) | Mark::PutBack(name) => Some(name.clone()),
         _ => None,
     };
     // Rules of a macro are what they were: an error in them is the caller's.
-    let item = |span: &Span| calls(span).find_map(|span| match mark(span) {
-        Some(Mark::Item(index)) if matches!(session.items[*index].kind, ItemKind::Macro { .. }) => None,
-        found => found,
-    });
+    let item = |span: &Span| {
+        calls(span).find_map(|span| match mark(span) {
+            Some(Mark::Item(index)) if matches!(session.items[*index].kind, ItemKind::Macro { .. }) => None,
+            found => found,
+        })
+    };
     let primary = error.spans.iter().find(|span| span.is_primary).and_then(item);
     match error.code() {
         // Use of a moved value, or of one that wasn't set on every way.
@@ -178,7 +184,9 @@ fn loss(
         Some(Mark::Take(name)) => return Some(Loss::Untyped(name.clone())),
         Some(Mark::PutBack(name)) if !plan.skipped.contains(name) => return Some(Loss::Unkeepable(name.clone())),
         Some(Mark::Item(index)) if session.items[*index].cell.number != current => return Some(Loss::Item(*index)),
-        Some(Mark::Import(index)) if session.imports[*index].cell.number != current => return Some(Loss::Import(*index)),
+        Some(Mark::Import(index)) if session.imports[*index].cell.number != current => {
+            return Some(Loss::Import(*index));
+        }
         _ => {}
     }
     None
@@ -194,7 +202,9 @@ pub fn note(loss: &Loss, session: &Session) -> Option<String> {
     match loss {
         Loss::Moved(_) | Loss::Unrescued(_) | Loss::Unreleased(_) => None,
         Loss::Borrows(name) => Some(format!("`{name}` borrows from another variable and is not kept after this cell")),
-        Loss::Unkeepable(name) => Some(format!("`{name}` can't be kept after this cell: its type isn't `Sized` and `'static`")),
+        Loss::Unkeepable(name) => {
+            Some(format!("`{name}` can't be kept after this cell: its type isn't `Sized` and `'static`"))
+        }
         Loss::Untyped(name) => Some(format!("`{name}` {}; it is no longer kept", Unnameable::Private.reason())),
         Loss::Item(index) => {
             let item = session.items.get(*index)?;

@@ -19,8 +19,20 @@ const ITEM_MACROS: [&str; 3] = ["thread_local", "lazy_static", "bitflags"];
 
 /// Macros whose value, if any, nobody wants to see, or whose type nothing determines.
 const SILENT_MACROS: [&str; 14] = [
-    "print", "println", "eprint", "eprintln", "panic", "todo", "unimplemented", "unreachable", "assert", "assert_eq",
-    "assert_ne", "debug_assert", "write", "writeln",
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "panic",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "write",
+    "writeln",
 ];
 
 /// A cell's Rust code in pieces. Ranges are byte ranges of the text that was parsed.
@@ -71,7 +83,10 @@ pub enum Namespace {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ItemKind {
     /// Replaces items of the same names. `triggers` are names that need it too: the methods of a trait.
-    Named { names: Vec<(Namespace, String)>, triggers: Vec<String> },
+    Named {
+        names: Vec<(Namespace, String)>,
+        triggers: Vec<String>,
+    },
     /// A static keeps one place in memory for the whole session.
     Static {
         name: String,
@@ -82,9 +97,14 @@ pub enum ItemKind {
     },
     Impl(Impl),
     /// `items` has the names of the items that it defines, if it is for items.
-    Macro { name: String, items: Option<BTreeSet<String>> },
+    Macro {
+        name: String,
+        items: Option<BTreeSet<String>>,
+    },
     /// Calls a macro that defines items: perhaps of these names.
-    Call { names: BTreeSet<String> },
+    Call {
+        names: BTreeSet<String>,
+    },
     /// Compiled with its cell and forgotten, such as `const _`.
     Passing,
 }
@@ -107,8 +127,11 @@ pub fn parse(code: &str, macros: &ItemMacros) -> Parsed {
         let whole = Piece { range: 0..code.len(), kind: Kind::Statement, mentions: words(code), weaves: Vec::new() };
         return Parsed { pieces: vec![whole], broken: true, asynchronous: false };
     };
-    let nodes: Vec<SyntaxNode> =
-        list.syntax().children().filter(|node| !ast::Attr::can_cast(node.kind()) || is_inner_expression(node)).collect();
+    let nodes: Vec<SyntaxNode> = list
+        .syntax()
+        .children()
+        .filter(|node| !ast::Attr::can_cast(node.kind()) || is_inner_expression(node))
+        .collect();
     let last = nodes.len().saturating_sub(1);
     let macros = macros::with_own(&nodes, macros.clone());
     let mut pieces: Vec<Piece> =
@@ -230,10 +253,9 @@ fn item_macro(node: &SyntaxNode) -> Option<ItemKind> {
 
 fn item_kind(item: &ast::Item) -> ItemKind {
     let named = |name: Option<ast::Name>, spaces: &[Namespace]| match name {
-        Some(name) => ItemKind::Named {
-            names: spaces.iter().map(|space| (*space, plain(&name))).collect(),
-            triggers: Vec::new(),
-        },
+        Some(name) => {
+            ItemKind::Named { names: spaces.iter().map(|space| (*space, plain(&name))).collect(), triggers: Vec::new() }
+        }
         None => ItemKind::Passing,
     };
     match item {
@@ -252,9 +274,7 @@ fn item_kind(item: &ast::Item) -> ItemKind {
             let methods = item.assoc_item_list().into_iter().flat_map(|list| list.assoc_items());
             let triggers = methods.filter_map(|member| member_name(&member)).collect();
             match item.name() {
-                Some(name) => {
-                    ItemKind::Named { names: vec![(Namespace::Type, name.text().to_string())], triggers }
-                }
+                Some(name) => ItemKind::Named { names: vec![(Namespace::Type, name.text().to_string())], triggers },
                 None => ItemKind::Passing,
             }
         }
@@ -432,14 +452,23 @@ mod tests {
     #[test]
     fn a_cell_is_taken_apart_in_order() {
         let code = "use std::fmt;\nlet é = 1; struct S;\nimpl S {}\nfn f() {}\nf(); é + 1 // two";
-        let expected =
-            ["use use std::fmt;", "let let é = 1;", "item struct S;", "impl impl S {}", "item fn f() {}", "statement f();", "tail é + 1"];
+        let expected = [
+            "use use std::fmt;",
+            "let let é = 1;",
+            "item struct S;",
+            "impl impl S {}",
+            "item fn f() {}",
+            "statement f();",
+            "tail é + 1",
+        ];
         assert_eq!(kinds(code), expected);
     }
 
     #[test]
     fn what_has_no_value_is_no_tail() {
-        for code in ["for _ in 0..2 {}", "while true {}", "loop {}", "println!()", "x = 3", "panic!(\"no\")", "x += 1", "f();"] {
+        for code in
+            ["for _ in 0..2 {}", "while true {}", "loop {}", "println!()", "x = 3", "panic!(\"no\")", "x += 1", "f();"]
+        {
             assert!(kinds(code)[0].starts_with("statement"), "{code}");
         }
         for code in ["x == 3", "loop { break 3 }", "vec![1]", "if a { 1 } else { 2 }", "f()", "{ 1 }", "x"] {
@@ -482,7 +511,8 @@ mod tests {
         assert_eq!(names, [(Namespace::Type, "P".to_owned()), (Namespace::Value, "P".to_owned())]);
         let ItemKind::Named { triggers, .. } = kinds("trait Area { fn area(&self) -> f64; }") else { panic!() };
         assert_eq!(triggers, ["area"]);
-        let ItemKind::Impl(block) = kinds("impl<T> Area for P<T> where T: Copy { fn area(&self) -> f64 { 1.0 } }") else {
+        let ItemKind::Impl(block) = kinds("impl<T> Area for P<T> where T: Copy { fn area(&self) -> f64 { 1.0 } }")
+        else {
             panic!()
         };
         assert!(block.of_trait && block.anchors.contains("Area") && block.members[0].0 == "area");

@@ -60,7 +60,8 @@ pub fn render(diagnostic: &Diagnostic, source: &Source, file: &str, renderer: &R
         for span in spans {
             let Some(at) = place(span, source, file) else { continue };
             let label = span.label.as_deref().filter(|label| !is_generated(label)).unwrap_or_default();
-            let call = span.expansion.as_ref().and_then(|call| place(&call.span, source, file)).filter(|call| *call != at);
+            let call =
+                span.expansion.as_ref().and_then(|call| place(&call.span, source, file)).filter(|call| *call != at);
             found.push((at, span.is_primary, plain(label, source, file)));
             found.extend(call.map(|call| (call, false, "in this macro call".to_owned())));
         }
@@ -83,9 +84,7 @@ pub fn render(diagnostic: &Diagnostic, source: &Source, file: &str, renderer: &R
             .collect();
         let spots = places(&child.spans);
         if !changes.is_empty() && changes.len() == child.spans.len() {
-            groups.push(
-                Group::with_title(level.secondary_title(message)).elements(patches(&changes)),
-            );
+            groups.push(Group::with_title(level.secondary_title(message)).elements(patches(&changes)));
         } else if !spots.is_empty() {
             groups.push(Group::with_title(level.secondary_title(message)).elements(snippets(&spots)));
         } else if child.spans.is_empty()

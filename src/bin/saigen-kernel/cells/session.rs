@@ -227,7 +227,8 @@ impl Session {
     fn is_needed(&self, item: &Item, known: &BTreeSet<String>, own: &BTreeSet<&str>, chosen: &BTreeSet<usize>) -> bool {
         match &item.kind {
             ItemKind::Impl(block) => {
-                let local: Vec<&str> = block.anchors.iter().map(String::as_str).filter(|name| own.contains(name)).collect();
+                let local: Vec<&str> =
+                    block.anchors.iter().map(String::as_str).filter(|name| own.contains(name)).collect();
                 // An implementation between foreign names can only be of a macro's making; it is harmless.
                 local.iter().all(|anchor| {
                     chosen.iter().any(|index| self.items[*index].names().iter().any(|(_, name)| name == anchor))
@@ -362,7 +363,10 @@ mod tests {
         ]);
         assert_eq!(needed(&session, "1 + 1"), Vec::<String>::new());
         let p = needed(&session, "P(1)");
-        assert!(p.iter().any(|item| item.starts_with("fn helper")) && !p.iter().any(|item| item.contains("Area")), "{p:?}");
+        assert!(
+            p.iter().any(|item| item.starts_with("fn helper")) && !p.iter().any(|item| item.contains("Area")),
+            "{p:?}"
+        );
         let area = needed(&session, "2.0.area()");
         assert!(area.iter().any(|item| item.starts_with("impl Area for f64")), "{area:?}");
         assert!(!area.iter().any(|item| item.contains("other")));
@@ -400,9 +404,11 @@ mod tests {
             session.variables.insert(name.into(), Variable { kind: kind.into(), mutable: false });
         }
         let code = "struct P(u8);";
-        let redefined = session.commit(&Arc::new(Cell { number: 2, count: 2, code: code.into() }), &parse(code, &Default::default()));
+        let redefined = session
+            .commit(&Arc::new(Cell { number: 2, count: 2, code: code.into() }), &parse(code, &Default::default()));
         assert_eq!(session.depending(&redefined), ["p", "q"]);
-        let again = session.commit(&Arc::new(Cell { number: 3, count: 3, code: code.into() }), &parse(code, &Default::default()));
+        let again = session
+            .commit(&Arc::new(Cell { number: 3, count: 3, code: code.into() }), &parse(code, &Default::default()));
         assert_eq!(again, Redefined::default());
     }
 
@@ -412,7 +418,10 @@ mod tests {
             ("const N: usize = 1; struct P([u8; N]);", "const N: usize = 2;"),
             ("use a::X; struct P(X);", "use b::X;"),
             ("use a::X; struct P(X);", "struct X;"),
-            ("macro_rules! m { ($n:ident) => { struct $n; }; }\nm!(P);", "macro_rules! m { ($n:ident) => { struct $n(u8); }; }"),
+            (
+                "macro_rules! m { ($n:ident) => { struct $n; }; }\nm!(P);",
+                "macro_rules! m { ($n:ident) => { struct $n(u8); }; }",
+            ),
             ("macro_rules! m { ($n:ident) => { struct $n; }; }\nm!(P);", "struct P(u8);"),
         ] {
             let mut session = session(&[earlier]);

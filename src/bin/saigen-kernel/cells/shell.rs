@@ -68,7 +68,8 @@ fn forward(mut from: impl Read, stream: Stream, sink: &Sink) {
 /// # Errors
 /// The file can't be written.
 pub fn write_file(path: &Path, content: &str, append: bool) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::new("FileError", format!("{} can't be written: {error}", path.display()));
+    let failed =
+        |error: std::io::Error| Failure::new("FileError", format!("{} can't be written: {error}", path.display()));
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
@@ -111,7 +112,11 @@ mod tests {
         assert!(seen.lock().unwrap().contains("é\n") && seen.lock().unwrap().contains("two\n"));
         assert_eq!(bash("exit 3", &folder, &running, &sink).unwrap_err().name, "ShellError");
         let stopping = running.clone();
-        let stop = std::thread::spawn(move || while !stopping.stop() { std::thread::yield_now() });
+        let stop = std::thread::spawn(move || {
+            while !stopping.stop() {
+                std::thread::yield_now()
+            }
+        });
         assert_eq!(bash("sleep 600", &folder, &running, &sink).unwrap_err().name, "Interrupted");
         stop.join().unwrap();
     }

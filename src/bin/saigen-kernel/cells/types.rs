@@ -45,7 +45,9 @@ impl Unnameable {
             }
             Unnameable::Function => "has the type of one function; give it a type: `let f: fn(i32) -> i32 = …`",
             Unnameable::Future => "is or holds a future of an `async` block, whose type has no name",
-            Unnameable::Opaque => "has an `impl Trait` type, which has no name; collect it, or box it as `Box<dyn Trait>`",
+            Unnameable::Opaque => {
+                "has an `impl Trait` type, which has no name; collect it, or box it as `Box<dyn Trait>`"
+            }
             Unnameable::Private => "has a type that is private to its crate",
         }
     }
@@ -92,8 +94,8 @@ fn declared(function: &str, local: &str, wrapper: &str) -> Option<String> {
 }
 
 const PRIMITIVES: [&str; 20] = [
-    "bool", "char", "str", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f16",
-    "f32", "f64", "f128", "never",
+    "bool", "char", "str", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize",
+    "f16", "f32", "f64", "f128", "never",
 ];
 const KEYWORDS: [&str; 13] =
     ["dyn", "mut", "const", "fn", "for", "as", "unsafe", "extern", "_", "crate", "self", "Self", "where"];
@@ -138,7 +140,12 @@ pub fn resolve(
             }
             let starts_path = !resolved.ends_with("::");
             let binding = rest.trim_start().starts_with('=') || (rest.starts_with(": ") && !rest.starts_with("::"));
-            if !starts_path || binding || first.is_ascii_digit() || PRIMITIVES.contains(&word) || KEYWORDS.contains(&word) {
+            if !starts_path
+                || binding
+                || first.is_ascii_digit()
+                || PRIMITIVES.contains(&word)
+                || KEYWORDS.contains(&word)
+            {
             } else if rest.starts_with("::") && is_crate(word) {
                 resolved.push_str("::");
             } else if is_own(word) {
@@ -204,8 +211,14 @@ mod tests {
             ("Point<u8>", "crate::Point<u8>"),
             ("m::E", "crate::m::E"),
             ("&str", "&str"),
-            ("std::boxed::Box<dyn std::ops::Fn(i32) -> f64 + std::marker::Send>", "::std::boxed::Box<dyn ::std::ops::Fn(i32) -> f64 + ::std::marker::Send>"),
-            ("std::boxed::Box<dyn std::iter::Iterator<Item = Point>>", "::std::boxed::Box<dyn ::std::iter::Iterator<Item = crate::Point>>"),
+            (
+                "std::boxed::Box<dyn std::ops::Fn(i32) -> f64 + std::marker::Send>",
+                "::std::boxed::Box<dyn ::std::ops::Fn(i32) -> f64 + ::std::marker::Send>",
+            ),
+            (
+                "std::boxed::Box<dyn std::iter::Iterator<Item = Point>>",
+                "::std::boxed::Box<dyn ::std::iter::Iterator<Item = crate::Point>>",
+            ),
             ("saigen::ndarray::Dim<[usize; 2]>", "::saigen::ndarray::Dim<[usize; 2]>"),
             ("for<'a> fn(&'a str) -> &'a Point", "for<'a> fn(&'a str) -> &'a crate::Point"),
             ("unsafe extern \"C\" fn(*const i8)", "unsafe extern \"C\" fn(*const i8)"),
