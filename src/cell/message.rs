@@ -38,38 +38,20 @@ pub enum Command {
 pub enum Report {
     /// Sent once, when the process takes commands.
     Ready,
-    Loaded {
-        problem: Option<String>,
-    },
+    Loaded { problem: Option<String> },
     /// Something to show at once; with an id that is shown already and `update`, in its place.
-    Display {
-        data: Bundle,
-        metadata: Map<String, Value>,
-        id: Option<String>,
-        update: bool,
-    },
+    Display { data: Bundle, metadata: Map<String, Value>, id: Option<String>, update: bool },
     /// The value of the cell's trailing expression.
-    Result {
-        data: Bundle,
-        metadata: Map<String, Value>,
-    },
+    Result { data: Bundle, metadata: Map<String, Value> },
     /// Clear the cell's output, at once or when the next output comes.
-    Clear {
-        wait: bool,
-    },
+    Clear { wait: bool },
     /// Standard input is read and empty; answered by [`Command::Input`].
-    InputRequest {
-        prompt: String,
-        password: bool,
-    },
+    InputRequest { prompt: String, password: bool },
     Comm(CommMessage),
     /// Cell code panicked; sent by the panic hook, also from other threads and for panics that are caught later.
     Panicked(Panic),
     /// The cell's function returned. Everything that the cell wrote has been flushed before.
-    Ended {
-        outcome: Outcome,
-        stored: Vec<String>,
-    },
+    Ended { outcome: Outcome, stored: Vec<String> },
 }
 
 /// How a cell's function ended.
@@ -78,18 +60,13 @@ pub enum Report {
 pub enum Outcome {
     Done,
     /// An error left the cell by `?`: what it says, and its sources, outermost first.
-    Failed {
-        message: String,
-        sources: Vec<String>,
-    },
+    Failed { message: String, sources: Vec<String> },
     /// A panic reached the end of the cell.
     Panicked(Panic),
     /// The cell stopped because it was asked to.
     Interrupted,
     /// The library couldn't be loaded, a stored variable couldn't be taken out: not the user's doing.
-    Broken {
-        problem: String,
-    },
+    Broken { problem: String },
 }
 
 /// What a panic said.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-pub use crate::message::Bundle;
 use crate::message::CommMessage;
+pub use crate::message::Bundle;
 
 /// Which of a cell's output streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,20 +19,10 @@ pub enum Stream {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     Stream(Stream, String),
-    Display {
-        data: Bundle,
-        metadata: Map<String, Value>,
-        id: Option<String>,
-        update: bool,
-    },
-    Clear {
-        wait: bool,
-    },
+    Display { data: Bundle, metadata: Map<String, Value>, id: Option<String>, update: bool },
+    Clear { wait: bool },
     /// The cell reads standard input; answered by [`Handle::input`].
-    InputRequest {
-        prompt: String,
-        password: bool,
-    },
+    InputRequest { prompt: String, password: bool },
     Comm(CommMessage),
     /// The cell process was replaced by a new one: the comms that it had are gone.
     ProcessReplaced,

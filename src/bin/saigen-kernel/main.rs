@@ -86,12 +86,8 @@ fn end_with_parent() {
 struct No;
 impl engine::Analyst for No {
     fn update(&self, _: engine::Context) {}
-    fn complete(&self, _: &str, cursor: usize) -> engine::Completion {
-        engine::Completion { start: cursor, end: cursor, candidates: vec![] }
-    }
-    fn inspect(&self, _: &str, _: usize) -> Option<engine::Bundle> {
-        None
-    }
+    fn complete(&self, _: &str, cursor: usize) -> engine::Completion { engine::Completion { start: cursor, end: cursor, candidates: vec![] } }
+    fn inspect(&self, _: &str, _: usize) -> Option<engine::Bundle> { None }
 }
 
 fn main() -> ExitCode {

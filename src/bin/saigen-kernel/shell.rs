@@ -295,9 +295,8 @@ impl Shell {
 fn position(request: &Request) -> (String, usize) {
     let code = request.text("code").to_owned();
     let cursor = request.content.get("cursor_pos").and_then(Value::as_u64);
-    let cursor = cursor.map_or(code.len(), |characters| {
-        completeness::byte_offset(&code, usize::try_from(characters).unwrap_or(usize::MAX))
-    });
+    let cursor = cursor
+        .map_or(code.len(), |characters| completeness::byte_offset(&code, usize::try_from(characters).unwrap_or(usize::MAX)));
     (code, cursor)
 }
 
