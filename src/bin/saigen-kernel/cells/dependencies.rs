@@ -128,8 +128,7 @@ impl Build<'_> {
         let mut libraries: BTreeMap<String, PathBuf> = BTreeMap::new();
         for message in built.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
             let mut files = message["filenames"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            let library =
-                files.rfind(|file| [".rlib", ".so", ".dylib"].iter().any(|end| file.ends_with(end)));
+            let library = files.rfind(|file| [".rlib", ".so", ".dylib"].iter().any(|end| file.ends_with(end)));
             if let (Some(id), Some(library)) = (message["package_id"].as_str(), library) {
                 // A build script's program is no library; its artefact has no such file.
                 libraries.insert(id.to_owned(), PathBuf::from(library));
