@@ -52,7 +52,7 @@ fn table(columns: &[Column], height: usize, note: String) -> Table {
     };
     let body = ends(height, ROWS_FROM_EITHER_END).into_iter().map(|place| match place {
         Some(place) => row(&|column| value(column, place)),
-        None => vec![Cell::gap(); shown.len()],
+        None => row(&|column| above(column, Cell::soft("…"))),
     });
     Table { body: body.collect(), head: vec![row(&name), row(&kind)], note }
 }
