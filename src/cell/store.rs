@@ -2,6 +2,7 @@
 //!
 //! [`put`] and [`take`] are compiled into every cell that uses them, once for each type: they do as little as they can.
 
+use std::alloc::Layout;
 use std::any::{TypeId, type_name};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,6 +20,9 @@ struct Variable {
     /// From `Box::into_raw`, for a value of the type that `type_id` tells.
     value: *mut (),
     type_id: TypeId,
+    /// Size and alignment. All cells are crates of one name, so that a session's type is the same type in all of them;
+    /// one that was defined anew has the same identity but seldom the same layout.
+    layout: Layout,
     type_name: &'static str,
     /// Drops the box. Its code lies in the cell's library, which is never unloaded.
     drop: unsafe fn(*mut ()),
@@ -47,7 +51,8 @@ thread_local! {
 pub fn put<T: 'static>(name: &'static str, value: T) -> Kept<T> {
     let value = Box::into_raw(Box::new(value)).cast();
     let drop = drop_box::<T>;
-    insert(name, Variable { value, type_id: TypeId::of::<T>(), type_name: type_name::<T>(), drop });
+    let (type_id, layout, type_name) = (TypeId::of::<T>(), Layout::new::<T>(), type_name::<T>());
+    insert(name, Variable { value, type_id, layout, type_name, drop });
     Kept(PhantomData)
 }
 
@@ -60,17 +65,20 @@ fn insert(name: &'static str, variable: Variable) {
 ///
 /// Without a value of that name and type the cell ends with [`super::message::Outcome::Broken`], and the value stays.
 pub fn take<T: 'static>(name: &str) -> T {
-    let value = remove(name, TypeId::of::<T>(), type_name::<T>());
+    let value = remove(name, TypeId::of::<T>(), Layout::new::<T>(), type_name::<T>());
     // SAFETY: the value is a `Box<T>` by its type's identity, and the store has given it away.
     *unsafe { Box::from_raw(value.cast::<T>()) }
 }
 
-fn remove(name: &str, type_id: TypeId, type_name: &str) -> *mut () {
+fn remove(name: &str, type_id: TypeId, layout: Layout, type_name: &str) -> *mut () {
     let removed = VARIABLES.with_borrow_mut(|variables| match variables.get(name) {
         None => Err(format!("the variable `{name}` is not stored")),
         Some(found) if found.type_id != type_id => {
             let stored = found.type_name;
             Err(format!("the variable `{name}` is a `{stored}`, and the cell takes it for a `{type_name}`"))
+        }
+        Some(found) if found.layout != layout => {
+            Err(format!("the type `{type_name}` of the variable `{name}` was defined anew since it was stored"))
         }
         Some(_) => Ok(variables.remove(name)),
     });

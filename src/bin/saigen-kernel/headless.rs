@@ -147,7 +147,7 @@ mod tests {
                 json!({"stream": {"name": "stdout", "text": "nothing"}}),
                 json!({"result": {"data": shown("7"), "metadata": {}}}),
                 json!({"done": true}),
-                json!({"error": {"ename": "E", "evalue": "no", "traceback": ["\u{1b}[1;31mE\u{1b}[0m: no"]}}),
+                json!({"error": {"ename": "E", "evalue": "no", "traceback": ["\u{1b}[1;38;2;227;59;68mE\u{1b}[0m: no"]}}),
             ]
         );
     }
