@@ -1,83 +1,96 @@
 //! How a notebook shows the value of a cell's last expression. The kernel imports this; cells need not.
 //!
 //! The kernel turns a trailing `value` into `(value).saigen_peeled().evcxr_display()` with the four traits in scope.
-//! [`Peeled`] makes one reference of a value and of a reference to it. Method lookup then prefers, in this order, a
-//! method of that name on the value's own type (evcxr's convention), [`Shown`] for types that implement [`Show`],
-//! [`Debugged`] for whatever implements `Debug`, and [`Opaque`] for the rest: the first two fit the receiver `&T` as it
+//! `Peeled` makes one reference of a value and of a reference to it. Method lookup then prefers, in this order, a
+//! method of that name on the value's own type (evcxr's convention), `Shown` for types that implement [`Show`](super::Show),
+//! `Debugged` for whatever implements `Debug`, and `Opaque` for the rest: the first two fit the receiver `&T` as it
 //! stands, the third after one more borrow, the last after one more mutable borrow. So one compilation does, whatever
 //! the type. In a notebook under the stock evcxr kernel nothing here is in scope, and its own rules apply.
 
 use std::fmt::{Debug, Write};
 
+use super::Representation;
 use super::out;
-use super::{Representation, Show};
 
 /// Text of a value beyond this many bytes is cut off.
 const LONGEST_TEXT: usize = 1 << 20;
 
-/// Takes the reference off a value that is one, so that it is shown like what it refers to.
-pub trait Peeled {
-    /// Refers to the value, or to what it refers to.
-    fn saigen_peeled(&self) -> &Self;
+/// Defines the four traits where it is called: in the crate of instances that the kernel gives to every cell.
+///
+/// They are not the library's own, because stock evcxr takes whatever the compiler says about a method `evcxr_display` that
+/// some trait of a dependency has for an error of the user's.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! display_traits {
+    () => {
+        /// Takes the reference off a value that is one, so that it is shown like what it refers to.
+        pub trait Peeled {
+            /// Refers to the value, or to what it refers to.
+            fn saigen_peeled(&self) -> &Self;
+        }
+
+        impl<T: ?Sized> Peeled for T {
+            fn saigen_peeled(&self) -> &Self {
+                self
+            }
+        }
+
+        /// Shows values that implement `Show`.
+        pub trait Shown {
+            /// Shows the value as the cell's result.
+            fn evcxr_display(&self);
+        }
+
+        impl<T: $crate::display::Show + ?Sized> Shown for T {
+            fn evcxr_display(&self) {
+                $crate::display::cell::showing(self.show());
+            }
+        }
+
+        /// Shows values that implement `Debug`.
+        pub trait Debugged {
+            /// Shows the value as the cell's result.
+            fn evcxr_display(&self);
+        }
+
+        impl<T: ::std::fmt::Debug + ?Sized> Debugged for &T {
+            fn evcxr_display(&self) {
+                $crate::display::cell::debugging(self);
+            }
+        }
+
+        /// Shows the type's name of values that implement neither `Show` nor `Debug`, such as closures.
+        pub trait Opaque {
+            /// Shows the type's name as the cell's result.
+            fn evcxr_display(&mut self);
+        }
+
+        impl<T: ?Sized> Opaque for &T {
+            fn evcxr_display(&mut self) {
+                $crate::display::cell::naming(::std::any::type_name::<T>());
+            }
+        }
+    };
 }
 
-impl<T: ?Sized> Peeled for T {
-    fn saigen_peeled(&self) -> &Self {
-        self
-    }
-}
+// Cells compile the methods above for each type: they do as little as they can, and these do the work.
 
-/// Shows values that implement [`Show`].
-pub trait Shown {
-    /// Shows the value as the cell's result.
-    fn evcxr_display(&self);
-}
-
-impl<T: Show + ?Sized> Shown for T {
-    fn evcxr_display(&self) {
-        showing(self.show());
-    }
-}
-
-// What follows is called by cells, which compile the methods above for each type: they do as little as they can.
-
-fn showing(representations: Vec<Representation>) {
+/// Shows representations as the cell's result.
+pub fn showing(representations: Vec<Representation>) {
     out::result(&representations);
 }
 
-fn debugging(value: &dyn Debug) {
+/// Shows a value's `Debug` text as the cell's result.
+pub fn debugging(value: &dyn Debug) {
     let mut text = Limited::default();
     // The writer takes everything; an error is the value's own, and what came before it is worth showing.
     let _ = write!(text, "{value:?}");
     out::result(&[Representation::text(text.finish())]);
 }
 
-fn naming(kind: &str) {
+/// Shows a type's name as the cell's result.
+pub fn naming(kind: &str) {
     out::result(&[Representation::text(format!("<{kind}>"))]);
-}
-
-/// Shows values that implement `Debug`.
-pub trait Debugged {
-    /// Shows the value as the cell's result.
-    fn evcxr_display(&self);
-}
-
-impl<T: Debug + ?Sized> Debugged for &T {
-    fn evcxr_display(&self) {
-        debugging(self);
-    }
-}
-
-/// Shows the type's name of values that implement neither [`Show`] nor `Debug`, such as closures.
-pub trait Opaque {
-    /// Shows the type's name as the cell's result.
-    fn evcxr_display(&mut self);
-}
-
-impl<T: ?Sized> Opaque for &T {
-    fn evcxr_display(&mut self) {
-        naming(std::any::type_name::<T>());
-    }
 }
 
 /// Keeps the beginning of what is written to it, so that a long value doesn't flood the page.
@@ -115,13 +128,15 @@ impl Limited {
     reason = "as the kernel writes it"
 )]
 mod tests {
-    use super::{Debugged as _, LONGEST_TEXT, Limited, Opaque as _, Peeled as _, Shown as _};
+    use super::{LONGEST_TEXT, Limited};
     use crate::cell::message::Report;
     use crate::display::out::captured;
     use polars::prelude::{Column, DataFrame, df};
     use serde_json::Value;
     use std::cell::Cell;
     use std::fmt::Write as _;
+
+    display_traits!();
 
     /// The text of the one result, and the MIME types; nothing when nothing was shown.
     fn result(show: impl FnOnce()) -> Option<(String, Vec<String>)> {

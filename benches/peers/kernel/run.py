@@ -47,7 +47,7 @@ def dependency(root):
 def opened(kernel, options):
     """A session in which the library can be used, and the seconds from start to its first result."""
     session = Session(kernel, options.root, options.stock_folder, options.patience)
-    for code in [dependency(options.root), FIRST]:
+    for code in [dependency(options.library), FIRST]:
         outcome = session.run(code)
         if outcome["status"] != "ok" or outcome["error"]:
             session.__exit__()
@@ -123,7 +123,7 @@ def memory(kernel, options):
     with Session(kernel, options.root, options.stock_folder, options.patience) as session:
         time.sleep(options.rest)
         started = session.memory()
-        for code in [dependency(options.root), FIRST]:
+        for code in [dependency(options.library), FIRST]:
             session.run(code)
         time.sleep(options.rest)
         return {"started": started, "after first result": session.memory()}
@@ -215,6 +215,7 @@ def arguments():
 
     parser = argparse.ArgumentParser(prog="run.sh", description=__doc__)
     parser.add_argument("--root", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--library", type=Path, help="the sources that cells name in `:dep` (default: this repository)")
     parser.add_argument("--kernels", default="ours,stock", help="which to run (default: %(default)s)")
     parser.add_argument("--parts", default=",".join(PARTS), help="what to measure (default: %(default)s)")
     parser.add_argument("--check", action="store_true", help="only compare what the cells give on both kernels")
@@ -230,6 +231,7 @@ def arguments():
                         help="where stock evcxr builds, kept between runs (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="folder of kernel.json and kernel.md (default: target/bench-kernel)")
     options = parser.parse_args()
+    options.library = options.library or options.root
     options.out = options.out or options.root / "target/bench-kernel"
     with open(Path(__file__).with_name("cells.toml"), "rb") as file:
         options.cells = tomllib.load(file)["cells"]

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Map;
+
 use super::commands::{self, Command};
 use super::dependencies::Dependencies;
 use super::generate::{self, Generated, Plan};
@@ -16,8 +18,6 @@ use super::rustc::{Compiled, Diagnostic, Link, Rustc, RustcError};
 use super::session::Session;
 use super::source::{Cell, Source};
 use super::{report, types};
-use serde_json::Map;
-
 use crate::analysis::RustAnalyzer;
 use crate::engine::{Analyst, Bundle, Context, Engine, Failure, Handle, Output, Shown, Sink, Stream};
 use crate::linkset::{LinkSet, LinkSetError, Progress};

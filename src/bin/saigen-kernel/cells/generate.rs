@@ -278,7 +278,7 @@ fn push_function(source: &mut Source, session: &Session, parsed: &Parsed, functi
     let (opening, closing) =
         if parsed.asynchronous { ("|| ::saigen::cell::block_on(async {", "})") } else { ("|| {", "}") };
     source.push(&format!("let saigen_done = ::saigen::cell::run({number}, {opening}\n"));
-    source.push("use ::saigen::display::cell::{Debugged as _, Opaque as _, Peeled as _, Shown as _};\n");
+    source.push("use ::saigen_warm::shown::{Debugged as _, Opaque as _, Peeled as _, Shown as _};\n");
     for piece in body(parsed) {
         if matches!(piece.kind, Kind::Tail) {
             source.push(&format!("{check}; ("));

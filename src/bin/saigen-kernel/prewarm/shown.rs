@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use saigen::candle_core::Tensor;
-use saigen::display::cell::{Debugged as _, Opaque as _, Peeled as _, Shown as _};
 use saigen::ndarray::{Array1, Array2, Array3};
 use saigen::polars::prelude::{Column, DataFrame, Series};
 use saigen::repro::{ClaimResult, Figure};
+
+saigen::display_traits!();
 
 macro_rules! values {
     ($($name:ident: $kind:ty),* $(,)?) => {
