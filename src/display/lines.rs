@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_running_task_says_how_long_it_will_take() {
         let text = line(25, 100, 20, Phase::Running).text(10);
-        assert_eq!(text, "a <task>    ━━━━━━────────────────── ".to_owned() + " 25 %  25/100  1.2/s  0:20 < 1:00");
+        assert_eq!(text, "a <task>    ━━━━━━────────────────── ".to_owned() + " 25 %  25/100  1.2/s  0:20, 1:00 left");
     }
 
     #[test]

@@ -107,14 +107,17 @@ impl Shell {
         loop {
             tokio::select! {
                 event = self.worker.events.recv() => {
-                    let failed = self.event(event.ok_or(ServerError::EngineEnded)?);
-                    if failed {
-                        // What has come in by now was sent before its sender could know.
+                    let event = event.ok_or(ServerError::EngineEnded)?;
+                    if matches!(event, Event::Evaluated(Err(_))) {
+                        // What has come in by now was sent before its sender could know of the failure; what comes
+                        // after the reply is a new beginning.
                         while let Ok(request) = inlets.shell.try_recv() {
                             if self.take(request) {
                                 return Ok(());
                             }
                         }
+                    }
+                    if self.event(event) {
                         self.abort();
                     }
                     self.next();
