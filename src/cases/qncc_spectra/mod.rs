@@ -1,0 +1,7 @@
+//! QNCC absorbance against the infrared bands of nova V2361 Cyg.
+//!
+//! Endo et al., ApJ 917, 103 (2021): solids quenched from a plasma of nitrogen and hydrocarbons (QNCC) resemble the infrared
+//! spectra of dusty novae, and their broad 8 µm band is ascribed to amine nitrogen. Neither spectrum is publicly filed: real
+//! spectra test the method, and labelled synthetic stand-ins ([`stand_in`]) carry the figure.
+
+pub mod stand_in;
