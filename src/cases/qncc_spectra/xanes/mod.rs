@@ -7,11 +7,13 @@
 
 pub mod calibration;
 pub mod carbon;
+mod compare;
 mod fit;
 mod model;
 pub mod nitrogen;
 pub mod scan;
 pub mod synthetic;
 
+pub use compare::{Spectrum, fit_all, ranking};
 pub use fit::{Height, PeakFit, XanesError, XanesFit, fit};
 pub use model::{Edge, Model, Peak, Range, Width};

@@ -131,14 +131,20 @@ impl Model {
         let others = [("edge position".to_owned(), self.edge_position), ("growth of widths".to_owned(), self.growth)];
         for (name, range) in widths.iter().cloned().chain(others).chain(centers) {
             if !(range.low.is_finite() && range.high.is_finite() && range.low <= range.high) {
-                return fault(format!("{name} may lie from {} to {}; give finite limits, the lower one first", range.low, range.high));
+                return fault(format!(
+                    "{name} may lie from {} to {}; give finite limits, the lower one first",
+                    range.low, range.high
+                ));
             }
         }
         if let Some((name, range)) = widths.iter().find(|(_, range)| range.low <= 0.0) {
             return fault(format!("{name} may be {} eV; give a lower limit above zero", range.low));
         }
         if self.growth.low < 0.0 {
-            return fault(format!("growth of widths may be {}; widths don't shrink, give zero or more", self.growth.low));
+            return fault(format!(
+                "growth of widths may be {}; widths don't shrink, give zero or more",
+                self.growth.low
+            ));
         }
         let below = |peak: &&Peak| peak.width == Width::Growing && peak.center.low < self.anchor;
         match self.peaks.iter().find(below) {
