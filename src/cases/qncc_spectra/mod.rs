@@ -4,4 +4,12 @@
 //! spectra of dusty novae, and their broad 8 µm band is ascribed to amine nitrogen. Neither spectrum is publicly filed: real
 //! spectra test the method, and labelled synthetic stand-ins ([`stand_in`]) carry the figure.
 
+pub mod atr;
+pub mod baseline;
+pub mod classes;
+pub mod emission;
+pub mod peaks;
+pub mod similarity;
 pub mod stand_in;
+#[cfg(test)]
+mod test_files;
