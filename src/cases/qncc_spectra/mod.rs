@@ -5,9 +5,11 @@
 //! spectra test the method, and labelled synthetic stand-ins ([`stand_in`]) carry the figure.
 
 pub mod atr;
+pub mod bands;
 pub mod baseline;
 pub mod classes;
 pub mod emission;
+pub mod fit;
 pub mod peaks;
 pub mod similarity;
 pub mod stand_in;
