@@ -4,6 +4,11 @@
 //! spectra of dusty novae, and their broad 8 µm band is ascribed to amine nitrogen. Neither spectrum is publicly filed: real
 //! spectra test the method, and labelled synthetic stand-ins ([`stand_in`]) carry the figure.
 
+pub mod baseline;
 pub mod fit;
+pub mod peaks;
 pub mod stand_in;
 pub mod xanes;
+
+#[cfg(test)]
+mod test_files;
