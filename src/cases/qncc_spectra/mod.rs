@@ -7,6 +7,8 @@
 pub mod baseline;
 pub mod fit;
 pub mod peaks;
+pub mod readers;
+pub mod spectrum;
 pub mod stand_in;
 pub mod xanes;
 
