@@ -1,8 +1,16 @@
-//! Infrared bands of nova dust and of laboratory carbon: decomposition to the proven optimum, and honest comparison.
+//! QNCC absorbance against the infrared bands of nova V2361 Cyg.
 //!
-//! Endo et al., ApJ 917, 103 (2021): solids quenched from a plasma of nitrogen and hydrocarbons (QNCC) absorb where
-//! dusty novae emit. Real public spectra test the methods; the two spectra of the paper are not public, and a synthetic
-//! stand-in, labelled as such, takes their place.
+//! Endo et al., ApJ 917, 103 (2021): solids quenched from a plasma of nitrogen and hydrocarbons (QNCC) resemble the infrared
+//! spectra of dusty novae, and their broad 8 µm band is ascribed to amine nitrogen. Neither spectrum is publicly filed: real
+//! spectra test the method, and labelled synthetic stand-ins ([`stand_in`]) carry the figure.
 
+pub mod baseline;
+pub mod fit;
+pub mod peaks;
 pub mod readers;
 pub mod spectrum;
+pub mod stand_in;
+pub mod xanes;
+
+#[cfg(test)]
+mod test_files;

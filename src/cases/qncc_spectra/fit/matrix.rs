@@ -1,0 +1,172 @@
+//! Dense matrices by columns, and the few operations that the fits need.
+
+use super::FitError;
+
+/// A matrix whose columns lie one after the other.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Matrix {
+    rows: usize,
+    columns: usize,
+    values: Vec<f64>,
+}
+
+impl Matrix {
+    /// A matrix of zeros.
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        Self { rows, columns, values: vec![0.0; rows * columns] }
+    }
+
+    /// A matrix from its columns.
+    ///
+    /// # Errors
+    /// [`FitError::Length`] when the columns are not equally long.
+    pub fn from_columns(columns: &[Vec<f64>]) -> Result<Self, FitError> {
+        let rows = columns.first().map_or(0, Vec::len);
+        for column in columns {
+            if column.len() != rows {
+                return Err(FitError::Length { what: "a column", found: column.len(), expected: rows });
+            }
+        }
+        Ok(Self { rows, columns: columns.len(), values: columns.concat() })
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Column `j`.
+    pub fn column(&self, j: usize) -> &[f64] {
+        &self.values[j * self.rows..(j + 1) * self.rows]
+    }
+
+    /// Column `j`, to be written.
+    pub fn column_mut(&mut self, j: usize) -> &mut [f64] {
+        &mut self.values[j * self.rows..(j + 1) * self.rows]
+    }
+
+    /// A view of the whole.
+    pub fn view(&self) -> MatrixRef<'_> {
+        MatrixRef { rows: self.rows, columns: self.columns, values: &self.values }
+    }
+}
+
+impl std::ops::Index<(usize, usize)> for Matrix {
+    type Output = f64;
+
+    fn index(&self, (row, column): (usize, usize)) -> &f64 {
+        &self.values[column * self.rows + row]
+    }
+}
+
+impl std::ops::IndexMut<(usize, usize)> for Matrix {
+    fn index_mut(&mut self, (row, column): (usize, usize)) -> &mut f64 {
+        &mut self.values[column * self.rows + row]
+    }
+}
+
+/// A view of a matrix that lies by columns.
+#[derive(Clone, Copy, Debug)]
+pub struct MatrixRef<'a> {
+    rows: usize,
+    columns: usize,
+    values: &'a [f64],
+}
+
+impl<'a> MatrixRef<'a> {
+    /// Views `values`, `rows` times `columns` of them, column after column.
+    ///
+    /// # Errors
+    /// [`FitError::Length`] when there are more or fewer values.
+    pub fn new(rows: usize, columns: usize, values: &'a [f64]) -> Result<Self, FitError> {
+        if values.len() != rows * columns {
+            return Err(FitError::Length { what: "the matrix", found: values.len(), expected: rows * columns });
+        }
+        Ok(Self { rows, columns, values })
+    }
+
+    /// The number of rows.
+    pub fn rows(self) -> usize {
+        self.rows
+    }
+
+    /// The number of columns.
+    pub fn columns(self) -> usize {
+        self.columns
+    }
+
+    /// Column `j`.
+    pub fn column(self, j: usize) -> &'a [f64] {
+        &self.values[j * self.rows..(j + 1) * self.rows]
+    }
+}
+
+/// `a·b`, summed in eight lanes, always in the same order.
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
+    let mut rest = 0.0;
+    for (x, y) in a_chunks.remainder().iter().zip(b_chunks.remainder()) {
+        rest += x * y;
+    }
+    for (x, y) in a_chunks.zip(b_chunks) {
+        for k in 0..8 {
+            lanes[k] += x[k] * y[k];
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
+}
+
+/// `‖a‖`, safe against overflow.
+pub(crate) fn norm(a: &[f64]) -> f64 {
+    let plain = dot(a, a);
+    if plain.is_finite() && plain > 1e-280 {
+        return plain.sqrt();
+    }
+    let largest = a.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
+    largest * a.iter().map(|v| (v / largest).powi(2)).sum::<f64>().sqrt()
+}
+
+/// `y += factor · x`.
+pub(crate) fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += factor * x;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dot_product_takes_every_entry_once() {
+        for length in 0..40 {
+            let a: Vec<f64> = (0..length).map(f64::from).collect();
+            let expected: f64 = a.iter().map(|v| v * v).sum();
+            assert_eq!(dot(&a, &a), expected);
+        }
+    }
+
+    #[test]
+    fn a_norm_neither_overflows_nor_vanishes() {
+        assert_eq!(norm(&[3e200, 4e200]), 5e200);
+        assert!((norm(&[3e-200, 4e-200]) / 5e-200 - 1.0).abs() < 1e-15);
+        assert_eq!(norm(&[0.0, 0.0]), 0.0);
+    }
+
+    #[test]
+    fn ragged_columns_are_refused() {
+        let error = Matrix::from_columns(&[vec![1.0, 2.0], vec![1.0]]).expect_err("ragged");
+        assert_eq!(error, FitError::Length { what: "a column", found: 1, expected: 2 });
+        assert!(MatrixRef::new(2, 2, &[1.0; 3]).is_err());
+    }
+}

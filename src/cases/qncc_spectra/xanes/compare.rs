@@ -1,0 +1,66 @@
+//! Several models fitted to one spectrum and ranked by their BIC.
+
+use super::fit::{XanesError, XanesFit, fit};
+use super::model::Model;
+use crate::cases::qncc_spectra::fit::FitError;
+use crate::cases::qncc_spectra::fit::separable::Options;
+use crate::display::{Monitor, Silent};
+use crate::methods::parallel::{Interrupted, ordered};
+
+/// A spectrum to be fitted: ascending energies in eV, absorption, one-σ errors.
+#[derive(Clone, Copy, Debug)]
+pub struct Spectrum<'a> {
+    pub energy: &'a [f64],
+    pub y: &'a [f64],
+    pub sigma: &'a [f64],
+}
+
+/// Fits every model and returns the fits in the order of the models.
+///
+/// # Errors
+/// The first [`XanesError`] in that order; [`XanesError::NoModels`] for an empty list.
+pub fn fit_all(
+    models: &[Model],
+    spectrum: Spectrum,
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Result<Vec<XanesFit>, XanesError> {
+    if models.is_empty() {
+        return Err(XanesError::NoModels);
+    }
+    let one = |i: usize| {
+        let watch = Quiet(monitor);
+        fit(&models[i], spectrum.energy, spectrum.y, spectrum.sigma, options, &watch)
+    };
+    let interrupted =
+        |stop: Interrupted| XanesError::Fit { model: models[0].name.clone(), source: FitError::Interrupted(stop) };
+    ordered(models.len(), monitor, one).map_err(interrupted)?.into_iter().collect()
+}
+
+/// Indices of fits from the lowest BIC to the highest; ties keep their order.
+pub fn ranking(fits: &[XanesFit]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..fits.len()).collect();
+    order.sort_by(|a, b| fits[*a].bic.total_cmp(&fits[*b].bic));
+    order
+}
+
+/// Hears of an interrupt, reports no progress: one model is one step of the task around it.
+struct Quiet<'a>(&'a dyn Monitor);
+
+impl Monitor for Quiet<'_> {
+    fn begin(&self, task: &str, total: u64) {
+        Silent.begin(task, total);
+    }
+
+    fn advance(&self, steps: u64) {
+        Silent.advance(steps);
+    }
+
+    fn end(&self) {
+        Silent.end();
+    }
+
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}
