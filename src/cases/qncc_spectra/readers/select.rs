@@ -69,6 +69,8 @@ pub struct Reading<X: Axis, Y: Quantity> {
 #[derive(Clone, Copy)]
 struct Point<'a> {
     row: &'a Row,
+    /// The position as the file has it.
+    written: f64,
     x: f64,
     y: f64,
     sigma: Option<f64>,
@@ -166,7 +168,7 @@ impl Table {
                 Some((_, sigma)) => sigma,
                 None => None,
             };
-            let point = Point { row, x, y, sigma };
+            let point = Point { row, written, x, y, sigma };
             match groups.iter_mut().find(|(known, _)| *known == band) {
                 Some((_, points)) => points.push(point),
                 None => groups.push((band, vec![point])),
@@ -211,11 +213,11 @@ impl Table {
         mut points: Vec<Point<'_>>,
         left_out: usize,
     ) -> Result<Reading<X, Y>, ReadError> {
-        let direction = points.windows(2).map(|pair| pair[1].x - pair[0].x).find(|step| *step != 0.0);
-        let growing = direction.is_none_or(|step| step > 0.0);
+        let rise = |pair: &[Point<'_>]| pair[1].written - pair[0].written;
+        let growing = points.windows(2).map(rise).find(|step| *step != 0.0).is_none_or(|step| step > 0.0);
         for pair in points.windows(2) {
-            let (before, found) = (pair[0].x, pair[1].x);
-            let fault = if before == found {
+            let (before, found) = (pair[0].written, pair[1].written);
+            let fault = if pair[0].x == pair[1].x {
                 (selection.duplicates == Duplicates::Refuse).then_some(Fault::Duplicate { found })
             } else {
                 ((found > before) != growing).then_some(Fault::Unsorted { before, found, growing })
@@ -224,7 +226,7 @@ impl Table {
                 return Err(self.fault(pair[1].row, plan.axis, fault));
             }
         }
-        if !growing {
+        if points.first().zip(points.last()).is_some_and(|(first, last)| first.x > last.x) {
             points.reverse();
         }
         let all = points.len();
