@@ -5,12 +5,16 @@
 //! spectra test the method, and labelled synthetic stand-ins ([`stand_in`]) carry the figure.
 
 pub mod baseline;
+pub mod emission;
+pub mod experiments;
 pub mod fit;
 pub mod peaks;
 pub mod readers;
+pub mod similarity;
 pub mod spectrum;
 pub mod stand_in;
 pub mod xanes;
+mod claims;
 
 #[cfg(test)]
 mod test_files;

@@ -1,9 +1,13 @@
 //! The experiments of the case: settings in, owned outcomes out, each run at most once per setting.
 
+pub mod baselines;
 pub mod carbon_edge;
 pub mod emission_shift;
+pub mod likeness;
 pub mod nitrogen_edge;
+pub mod nitrogen_ratio;
 pub mod orion;
+pub mod stand_ins;
 
 use super::fit::FitError;
 use super::readers::{Table, open};
