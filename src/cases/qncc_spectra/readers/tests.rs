@@ -373,7 +373,7 @@ fn faults_of_optical_constants_scans_templates_and_opacities() {
     };
     assert_eq!(of("1\t270\t1e-9\n2\t271\t2e-9\n").unwrap().y(), [1e-9, 2e-9]);
     for (rows, part) in [
-        ("", "found a header but no rows"),
+        ("", "found 0 rows, but the header announces 2"),
         ("1\t270\t1e-9\n", "found 1 rows, but the header announces 2"),
         ("1\t270\t1e-9\n2\t271\n", "t:12: found 2 fields, expected 3"),
         ("1\t270\tNaN\n2\t271\t1\n", "t:11: column `drain`: found NaN"),
