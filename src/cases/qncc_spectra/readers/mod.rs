@@ -36,6 +36,7 @@ pub use select::{Duplicates, Errors, Reading, Selection};
 pub use table::{Column, Format, Table};
 
 use error::unreadable;
+use table::parse;
 
 /// Reads a file's content, whatever of the known formats it is in; `place` names it in errors.
 ///
@@ -103,5 +104,5 @@ fn recognised(text: &str) -> Format {
 /// Whether a line holds numbers only, however they are separated.
 fn numbers(line: &str) -> bool {
     let mut words = line.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty());
-    words.next().is_some_and(|word| word.parse::<f64>().is_ok()) && words.all(|word| word.parse::<f64>().is_ok())
+    words.next().is_some_and(|word| parse(word).is_some()) && words.all(|word| parse(word).is_some())
 }

@@ -169,6 +169,6 @@ impl Table {
 }
 
 /// A number, with `e` or Fortran's `D` before the exponent.
-fn parse(text: &str) -> Option<f64> {
+pub(super) fn parse(text: &str) -> Option<f64> {
     text.parse().ok().or_else(|| text.replace(['d', 'D'], "e").parse().ok())
 }
