@@ -7,7 +7,7 @@ pub mod likeness;
 pub mod nitrogen_edge;
 pub mod nitrogen_ratio;
 pub mod orion;
-pub mod stand_ins;
+mod stand_ins;
 
 use super::fit::FitError;
 use super::readers::{Table, open};
