@@ -4,17 +4,19 @@
 //! spectra of dusty novae, and their broad 8 µm band is ascribed to amine nitrogen. Neither spectrum is publicly filed: real
 //! spectra test the method, and labelled synthetic stand-ins ([`stand_in`]) carry the figure.
 
+pub mod atr;
 pub mod baseline;
+pub mod classes;
 pub mod emission;
 pub mod experiments;
 pub mod fit;
 pub mod peaks;
 pub mod readers;
+pub mod resolution;
 pub mod similarity;
 pub mod spectrum;
 pub mod stand_in;
 pub mod xanes;
-mod claims;
 
 #[cfg(test)]
 mod test_files;
