@@ -2,11 +2,13 @@
 
 pub mod baselines;
 pub mod carbon_edge;
+pub mod classes;
 pub mod emission_shift;
 pub mod likeness;
 pub mod nitrogen_edge;
 pub mod nitrogen_ratio;
 pub mod orion;
+pub mod polystyrene;
 mod stand_ins;
 
 use super::fit::FitError;
