@@ -69,7 +69,9 @@ pub enum AtrError {
     Lengths { x: usize, y: usize },
     #[error("point {index} is {found}; wavenumbers must be positive and ascend strictly, and all values numbers")]
     Value { index: usize, found: f64 },
-    #[error("the correction still changes by {change:.1e} of the highest absorption after {rounds} rounds; the bands are too strong for it")]
+    #[error(
+        "the correction still changes by {change:.1e} of the highest absorption after {rounds} rounds; the bands are too strong for it"
+    )]
     NotConverged { rounds: usize, change: f64 },
     #[error("the reference peak at {reference} cm⁻¹: {source}")]
     Peak { reference: f64, source: PeakError },
@@ -79,7 +81,12 @@ impl Setup {
     fn check(&self) -> Result<(), AtrError> {
         let crystal = self.crystal.index();
         for (name, found, fine, expected) in [
-            ("angle_degrees", self.angle_degrees, (0.0..90.0).contains(&self.angle_degrees), "an angle from 0 to below 90"),
+            (
+                "angle_degrees",
+                self.angle_degrees,
+                (0.0..90.0).contains(&self.angle_degrees),
+                "an angle from 0 to below 90",
+            ),
             ("bounces", f64::from(self.bounces), self.bounces > 0, "at least 1"),
             ("crystal", crystal, crystal > 1.0 && crystal.is_finite(), "a refractive index above 1"),
             ("sample_index", self.sample_index, self.sample_index >= 1.0, "a refractive index from 1 on"),
@@ -230,9 +237,7 @@ pub fn kramers_kronig(wavenumber_per_cm: &[f64], k: &[f64], n_infinity: f64) -> 
             let (u, v) = (x[i - 1], x[i]);
             let slope = (k[i] - k[i - 1]) / (v - u);
             let at = |place: f64| k[i - 1] + slope * (place - u);
-            sum += 2.0 * slope * (v - u)
-                + at(nu) * (log(v - nu) - log(u - nu))
-                + at(-nu) * (log(v + nu) - log(u + nu));
+            sum += 2.0 * slope * (v - u) + at(nu) * (log(v - nu) - log(u - nu)) + at(-nu) * (log(v + nu) - log(u + nu));
         }
         n_infinity + sum / PI
     };

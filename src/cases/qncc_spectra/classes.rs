@@ -68,12 +68,17 @@ impl Band {
     /// Where the band lies in each class, in µm.
     fn ranges(self) -> &'static [(Class, f64, f64)] {
         match self {
-            Band::Six => &[(Class::A, 6.19, 6.23), (Class::B, 6.24, 6.28), (Class::C, 6.29, 6.35), (Class::D, 6.22, 6.28)],
+            Band::Six => {
+                &[(Class::A, 6.19, 6.23), (Class::B, 6.24, 6.28), (Class::C, 6.29, 6.35), (Class::D, 6.22, 6.28)]
+            }
             Band::Seven => &[(Class::A, 7.5, 7.7), (Class::B, 7.7, 8.0), (Class::C, 8.0, 8.4), (Class::D, 7.5, 8.0)],
             Band::Eight => &[(Class::A, 8.55, 8.62), (Class::B, 8.62, 8.75)],
-            Band::Eleven => {
-                &[(Class::A, 11.20, 11.24), (Class::B, 11.24, 11.30), (Class::C, 11.30, 11.45), (Class::D, 11.35, 11.45)]
-            }
+            Band::Eleven => &[
+                (Class::A, 11.20, 11.24),
+                (Class::B, 11.24, 11.30),
+                (Class::C, 11.30, 11.45),
+                (Class::D, 11.35, 11.45),
+            ],
         }
     }
 }
@@ -245,7 +250,11 @@ mod tests {
     fn what_the_data_leave_open_is_unclassified_with_a_reason() {
         let open = classify(&[at(Band::Six, 6.235, 0.01), at(Band::Seven, 7.70, 0.03)]);
         assert_eq!(open.class, None);
-        assert!(open.reason.starts_with("the data leave A, B or D open: 6.2 µm at 6.235 ± 0.010 µm says"), "{}", open.reason);
+        assert!(
+            open.reason.starts_with("the data leave A, B or D open: 6.2 µm at 6.235 ± 0.010 µm says"),
+            "{}",
+            open.reason
+        );
         let torn = classify(&[at(Band::Six, 6.22, 0.002), at(Band::Seven, 7.9, 0.02)]);
         assert_eq!(torn.class, None, "{}", torn.reason);
         let none = classify(&[at(Band::Eleven, 11.2, 0.01)]);
@@ -300,8 +309,7 @@ mod tests {
     fn m101_is_a_also_when_its_resolution_is_allowed_for() {
         let Some(rows) = test_files::numbers("m101_nucleus_spitzer_irs.ipac") else { return };
         let Some(parts) = orion("h2s1") else { return };
-        let (x, y, s) =
-            (test_files::column(&rows, 0), test_files::column(&rows, 1), test_files::column(&rows, 2));
+        let (x, y, s) = (test_files::column(&rows, 0), test_files::column(&rows, 1), test_files::column(&rows, 2));
         let positions: Vec<Position> =
             measure(&x, &y, &s, 0.05).into_iter().filter_map(|(_, found)| found.ok()).collect();
         let plain = classify(&positions);

@@ -3,18 +3,13 @@
 //! A cloud of grains at temperature `T` that is transparent at every wavelength emits `F_ν ∝ κ_ν B_ν(T)`. The opacity `κ_ν` is
 //! proportional to the absorbance after its baseline was removed, or, for grains much smaller than the wavelength, to `k/λ`
 //! when scattering and the shape of the grains are left out. Absorbance belongs to a point, so changing its axis takes no
-//! Jacobian; `F_λ = F_ν c/λ²` is a density and does.
+//! Jacobian; `F_λ = F_ν c/λ²` is a density and does. `B_ν` is [`super::profiles::blackbody`], in MJy/sr.
 //!
 //! Wavelengths are vacuum µm, wavenumbers vacuum cm⁻¹, temperatures K. What comes out is relative: κ has no unit here.
 
 use serde::{Deserialize, Serialize};
 
-/// Speed of light, in µm/s.
-const LIGHT: f64 = 2.997_924_58e14;
-/// `2hc/(1 µm)³` in MJy/sr, as the reference decomposition has it.
-const FIRST_RADIATION: f64 = 3.97289e13;
-/// Second radiation constant `hc/k`, in µm K.
-const SECOND_RADIATION: f64 = 14387.752;
+use super::profiles::{SPEED_OF_LIGHT_UM_PER_S as LIGHT, blackbody as planck};
 
 /// What an emission spectrum is a density of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,15 +49,12 @@ pub enum EmissionError {
     Value { index: usize, found: f64 },
     #[error("the peak is sought between {from} and {to} µm; give two positive wavelengths, the lower one first")]
     Range { from: f64, to: f64 },
-    #[error("the emission is highest at the end ({at} µm) of the range {from}–{to} µm, so it has no peak inside; widen the range")]
+    #[error(
+        "the emission is highest at the end ({at} µm) of the range {from}–{to} µm, so it has no peak inside; widen the range"
+    )]
     AtTheEnd { from: f64, to: f64, at: f64 },
     #[error("found {found} points between {from} and {to} µm, a peak needs at least {wanted}")]
     TooFewPoints { from: f64, to: f64, found: usize, wanted: usize },
-}
-
-/// Planck's law `B_ν(T)` in MJy/sr at a wavelength in µm: `3.97289e13 λ⁻³/(exp(14387.752/λT) − 1)`.
-pub fn planck(wavelength_um: f64, temperature_k: f64) -> f64 {
-    FIRST_RADIATION / (wavelength_um.powi(3) * (SECOND_RADIATION / (wavelength_um * temperature_k)).exp_m1())
 }
 
 /// Emission `κ B_ν(T)` (times `c/λ²` for [`Density::Wavelength`]) from an opacity at each wavelength.
@@ -289,14 +281,6 @@ mod tests {
         let (a, b) = (peak(&band, 500.0, Density::Frequency, RANGE), peak(&measured, 500.0, Density::Frequency, RANGE));
         assert!((a.unwrap() - b.unwrap()).abs() < 1e-5);
         assert!(matches!(sampled(&x, &y, (20.0, 30.0)).err(), Some(EmissionError::TooFewPoints { found: 0, .. })));
-    }
-
-    #[test]
-    fn planck_meets_the_limits_of_rayleigh_jeans_and_wien() {
-        let high = planck(1000.0, 5000.0) / (FIRST_RADIATION / SECOND_RADIATION * 5000.0 / 1e6);
-        assert!((high - 1.0).abs() < 2e-3, "{high}");
-        let low = planck(1.0, 300.0) / (FIRST_RADIATION * (-SECOND_RADIATION / 300.0).exp());
-        assert!((low - 1.0).abs() < 1e-12, "{low}");
     }
 
     proptest! {

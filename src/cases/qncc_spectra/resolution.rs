@@ -13,12 +13,7 @@ use super::peaks::{self, PeakError, Settings};
 ///
 /// # Errors
 /// A resolving power that isn't positive, an axis that falls, wavelengths that the kernel can't reach.
-pub fn convolve(
-    wavelength_um: &[f64],
-    flux: &[f64],
-    resolving_power: f64,
-    at: &[f64],
-) -> Result<Vec<f64>, PeakError> {
+pub fn convolve(wavelength_um: &[f64], flux: &[f64], resolving_power: f64, at: &[f64]) -> Result<Vec<f64>, PeakError> {
     let found = resolving_power;
     if !(found > 0.0 && found.is_finite()) {
         return Err(PeakError::Setting { name: "resolving_power", found, expected: "a number above 0" });

@@ -94,8 +94,14 @@ fn the_correction_brings_bands_back_to_their_places() {
     let place = |y: &[f64], near: f64| peaks::vertex(&x, y, near, 8.0, 2).unwrap().0;
     for near in [1250.0, 1600.0] {
         let truth = place(&film, near);
-        let (raw, first, second) = (place(&measured, near), place(&depth.absorbance, near), place(&both.absorbance, near));
-        eprintln!("{near}: transmission {truth:.3} ATR {:.3} depth {:.3} dispersion {:.3}", raw - truth, first - truth, second - truth);
+        let (raw, first, second) =
+            (place(&measured, near), place(&depth.absorbance, near), place(&both.absorbance, near));
+        eprintln!(
+            "{near}: transmission {truth:.3} ATR {:.3} depth {:.3} dispersion {:.3}",
+            raw - truth,
+            first - truth,
+            second - truth
+        );
         assert!(raw < truth - 0.5, "ATR lies low: {raw} {truth}");
         assert!((first - truth).abs() < (raw - truth).abs());
         assert!((second - truth).abs() < 0.25 * (raw - truth).abs(), "{second} {truth}");
@@ -114,7 +120,12 @@ fn polystyrene_lies_low_by_what_the_case_says() {
     eprintln!("raw {:.3} ± {:.3}", found.mean, found.deviation);
     assert_eq!(found.peaks.len(), 9);
     assert!(found.peaks.iter().all(|peak| peak.shift() < 0.0), "{found:?}");
-    assert!((found.mean + 2.1).abs() < 0.1 && (found.deviation - 0.4).abs() < 0.1, "{} {}", found.mean, found.deviation);
+    assert!(
+        (found.mean + 2.1).abs() < 0.1 && (found.deviation - 0.4).abs() < 0.1,
+        "{} {}",
+        found.mean,
+        found.deviation
+    );
     let smooth = Baseline::AsymmetricLeastSquares { stiffness: 1e7, asymmetry: 0.001 };
     let above = smooth.remove(&x, &y).unwrap();
     for correction in [Correction::Depth, Correction::DepthAndDispersion] {
@@ -132,11 +143,13 @@ fn faults_say_what_was_found() {
     let error = flat.penetration_depth(1000.0).unwrap_err().to_string();
     assert!(error.contains("needs more than 39.1°, found 30°"), "{error}");
     let y = [0.1, 0.1];
-    let fault = |setup: &Setup, x: &[f64], y: &[f64], film| {
-        to_transmission(x, y, setup, Correction::Depth, film).unwrap_err()
-    };
+    let fault =
+        |setup: &Setup, x: &[f64], y: &[f64], film| to_transmission(x, y, setup, Correction::Depth, film).unwrap_err();
     assert!(matches!(fault(&flat, &x, &y, 1.0), AtrError::NoTotalReflection { .. }));
-    assert!(matches!(fault(&Setup { bounces: 0, ..diamond() }, &x, &y, 1.0), AtrError::Setting { name: "bounces", .. }));
+    assert!(matches!(
+        fault(&Setup { bounces: 0, ..diamond() }, &x, &y, 1.0),
+        AtrError::Setting { name: "bounces", .. }
+    ));
     assert!(matches!(fault(&diamond(), &x, &y, 0.0), AtrError::Setting { name: "thickness_um", .. }));
     assert!(matches!(fault(&diamond(), &x, &y[1..], 1.0), AtrError::Lengths { x: 2, y: 1 }));
     assert!(matches!(fault(&diamond(), &[1001.0, 1000.0], &y, 1.0), AtrError::Value { index: 1, .. }));

@@ -78,7 +78,8 @@ pub fn compare(
         return Err(SimilarityError::Flat { what: "the observation" });
     }
     let settings = peaks::Settings::new(setup.window, setup.anchor_half_width);
-    let centres = match (peaks::measure(grid, model, &[], &settings), peaks::measure(grid, observed, sigma, &settings)) {
+    let centres = match (peaks::measure(grid, model, &[], &settings), peaks::measure(grid, observed, sigma, &settings))
+    {
         (Ok(of_model), Ok(of_observed)) => Ok(Centres {
             model: of_model.position,
             observed: of_observed.position,

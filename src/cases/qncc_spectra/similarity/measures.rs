@@ -67,8 +67,7 @@ pub fn scaled_fit(
     // columns of similar size, each divided by the errors
     let size = model.iter().fold(0.0, |m: f64, y| m.max(y.abs()));
     let column = |f: &dyn Fn(usize) -> f64| DVector::from_fn(expected, |i, _| f(i) / sigma[i]);
-    let columns =
-        [column(&|i| model[i] / size), column(&|_| 1.0), column(&|i| (wavelength_um[i] - middle) / half)];
+    let columns = [column(&|i| model[i] / size), column(&|_| 1.0), column(&|i| (wavelength_um[i] - middle) / half)];
     let data = column(&|i| observed[i]);
     let normal = Matrix3::from_fn(|i, j| columns[i].dot(&columns[j]));
     // what of the model is left when the straight line is taken out decides whether its scale is known

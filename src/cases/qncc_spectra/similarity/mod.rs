@@ -31,9 +31,13 @@ pub enum SimilarityError {
     Lengths { what: &'static str, found: usize, expected: usize },
     #[error("point {index} of {what} is {found}; remove points that aren't numbers, and errors that aren't above zero")]
     Value { what: &'static str, index: usize, found: f64 },
-    #[error("the axis doesn't ascend strictly at point {index} (found {found} after {before}); sort it, and give overlapping sub-bands one by one")]
+    #[error(
+        "the axis doesn't ascend strictly at point {index} (found {found} after {before}); sort it, and give overlapping sub-bands one by one"
+    )]
     Unsorted { index: usize, before: f64, found: f64 },
-    #[error("the spectrum covers {from}–{to} µm, the comparison needs {wanted_from}–{wanted_to} µm; narrow the comparison")]
+    #[error(
+        "the spectrum covers {from}–{to} µm, the comparison needs {wanted_from}–{wanted_to} µm; narrow the comparison"
+    )]
     Coverage { from: f64, to: f64, wanted_from: f64, wanted_to: f64 },
     #[error("{name} is {found}, expected {expected}")]
     Setting { name: &'static str, found: f64, expected: &'static str },

@@ -76,10 +76,8 @@ pub fn block_null(
         let mut random = stream(seed, CASE, "similarity blocks", index as u64);
         // blocks begin at a random place of the circle, so that their edges aren't always the same
         let origin = random.random_range(0..n);
-        let mut blocks: Vec<(usize, usize, bool)> = (0..n)
-            .step_by(length)
-            .map(|start| (start, (start + length).min(n), random.random::<bool>()))
-            .collect();
+        let mut blocks: Vec<(usize, usize, bool)> =
+            (0..n).step_by(length).map(|start| (start, (start + length).min(n), random.random::<bool>())).collect();
         for last in (1..blocks.len()).rev() {
             blocks.swap(last, random.random_range(0..=last));
         }

@@ -133,7 +133,8 @@ fn p_values_of_unrelated_noise_are_uniform() {
 #[test]
 fn a_twin_stands_out_of_its_null_distribution() {
     let grid = Protocol::default().grid().unwrap();
-    let bands = |x: &f64| [(6.2, 0.2), (7.7, 0.5), (11.2, 0.3)].iter().map(|(c, w)| (-((x - c) / w).powi(2)).exp()).sum();
+    let bands =
+        |x: &f64| [(6.2, 0.2), (7.7, 0.5), (11.2, 0.3)].iter().map(|(c, w)| (-((x - c) / w).powi(2)).exp()).sum();
     let a: Vec<f64> = grid.iter().map(bands).collect();
     let b: Vec<f64> = a.iter().zip(&grid).map(|(y, x)| 4.0 * y - 0.2 * x).collect();
     let found = shift_null(&grid, &a, &b, 12).unwrap();
@@ -195,8 +196,5 @@ fn faults_say_what_was_found() {
         block_null((&x, &y, &y), 2, 10, 1, &Silent),
         Err(SimilarityError::Setting { name: "length", .. })
     ));
-    assert!(matches!(
-        scaled_fit(&x, &y, &y, &[1.0, 1.0, 0.0, 1.0]),
-        Err(SimilarityError::Value { index: 2, .. })
-    ));
+    assert!(matches!(scaled_fit(&x, &y, &y, &[1.0, 1.0, 0.0, 1.0]), Err(SimilarityError::Value { index: 2, .. })));
 }
