@@ -5,6 +5,7 @@
 //! spectra test the method, and labelled synthetic stand-ins ([`stand_in`]) carry the figure.
 
 pub mod atr;
+pub mod bands;
 pub mod baseline;
 pub mod classes;
 pub mod emission;
