@@ -9,6 +9,8 @@ pub mod nitrogen_edge;
 pub mod nitrogen_ratio;
 pub mod orion;
 pub mod polystyrene;
+pub mod recovery;
+pub mod stack;
 mod stand_ins;
 
 use super::fit::FitError;
