@@ -12,12 +12,14 @@ pub mod emission;
 pub mod experiments;
 pub mod fit;
 pub mod peaks;
+pub mod profiles;
 pub mod readers;
 pub mod resolution;
 pub mod similarity;
 pub mod spectrum;
 pub mod stand_in;
 pub mod xanes;
+
 
 #[cfg(test)]
 mod test_files;

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::stand_ins::{FILE as BANDS, bands};
 use super::{CASE, raise, table};
-use crate::cases::qncc_spectra::emission::{Density, from_absorbance, from_optical_constants, planck};
+use crate::cases::qncc_spectra::emission::{Density, from_absorbance, from_optical_constants};
+use crate::cases::qncc_spectra::profiles::blackbody;
 use crate::cases::qncc_spectra::readers::{Duplicates, Errors, Selection};
 use crate::cases::qncc_spectra::similarity::{
     Bootstrap, Candidate, Ranked, Setup, detrend, interpolate, noise_bootstrap, pearson, rank,
@@ -256,7 +257,7 @@ fn fine_grid() -> Vec<f64> {
 fn at_resolution(x: &[f64], y: &[f64], power: Option<f64>, grid: &[f64]) -> Result<Vec<f64>, CaseError> {
     let failed = || raise(Likeness::NAME);
     // Emission may be tiny in absolute units; a relative one is all that is compared.
-    let scale = planck(8.0, 600.0).max(f64::MIN_POSITIVE);
+    let scale = blackbody(8.0, 600.0).max(f64::MIN_POSITIVE);
     let values = y.iter().map(|value| value / scale).collect();
     let spectrum =
         Spectrum::<Wavelength, FluxDensityNu>::new(x.to_vec(), values, None, Unit::Relative).map_err(failed())?;

@@ -5,6 +5,7 @@ pub mod carbon_edge;
 pub mod classes;
 pub mod emission_shift;
 pub mod likeness;
+pub mod m101;
 pub mod nitrogen_edge;
 pub mod nitrogen_ratio;
 pub mod orion;
