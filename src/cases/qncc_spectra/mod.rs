@@ -8,6 +8,7 @@ pub mod atr;
 pub mod bands;
 pub mod baseline;
 pub mod classes;
+pub mod decompose;
 pub mod emission;
 pub mod experiments;
 pub mod fit;
@@ -19,7 +20,13 @@ pub mod similarity;
 pub mod spectrum;
 pub mod stand_in;
 pub mod xanes;
+mod case;
+mod claims;
+mod evaluate;
+mod params;
 
+pub use case::QnccSpectra;
+pub use params::Params;
 
 #[cfg(test)]
 mod test_files;
