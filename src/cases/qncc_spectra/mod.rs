@@ -11,6 +11,7 @@ pub mod classes;
 pub mod emission;
 pub mod fit;
 pub mod peaks;
+pub mod profiles;
 pub mod resolution;
 pub mod similarity;
 pub mod stand_in;
