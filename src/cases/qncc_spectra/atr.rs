@@ -308,7 +308,7 @@ pub fn reference_shifts(
         let (found, expected) = (references.len() as f64, "at least 2");
         return Err(AtrError::Setting { name: "number of references", found, expected });
     }
-    let found = |&reference: &f64| {
+    let found = |&reference: &f64| -> Result<Found, AtrError> {
         let (position, uncertainty) = peaks::vertex(wavenumber_per_cm, absorbance, reference, REACH, HALF)
             .map_err(|source| AtrError::Peak { reference, source })?;
         Ok(Found { reference, position, uncertainty })

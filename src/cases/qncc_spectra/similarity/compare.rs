@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bootstrap, NullDistribution, ScaledFit, SimilarityError, block_null, cosine, detrend, noise_bootstrap, pearson,
-    point_bootstrap, scaled_fit, shift_null,
+    Bootstrap, NullDistribution, Protocol, ScaledFit, SimilarityError, block_null, cosine, detrend, interpolate,
+    noise_bootstrap, pearson, point_bootstrap, scaled_fit, shift_null,
 };
 use crate::cases::qncc_spectra::peaks;
 use crate::display::Monitor;
@@ -99,7 +99,9 @@ pub struct Candidate {
     pub name: String,
     /// Whether it is a null model: something that nobody holds to be the carrier.
     pub null_model: bool,
-    /// Its emission on the grid.
+    /// Wavelengths in µm, ascending.
+    pub wavelength_um: Vec<f64>,
+    /// Its emission there.
     pub emission: Vec<f64>,
 }
 
@@ -108,6 +110,8 @@ pub struct Candidate {
 pub struct Ranked {
     pub name: String,
     pub null_model: bool,
+    /// Grid points compared: all, or those that the candidate covers.
+    pub points_compared: usize,
     pub comparison: Comparison,
     /// Over the observation's noise.
     pub noise: Bootstrap,
@@ -121,36 +125,64 @@ pub struct Ranked {
 
 /// Compares all candidates with an observation and sorts them by Pearson's correlation, the highest first.
 ///
-/// Whatever is claimed of a candidate must hold against the best null model, not against zero.
+/// `observed` and its one-σ errors stand on [`Protocol::grid`]; candidates are interpolated to it, one that doesn't cover it
+/// to the part that it does ([`Protocol::covered`]). Whatever is claimed of a candidate must hold against the best null model,
+/// not against zero.
 ///
 /// # Errors
-/// Those of [`compare`] and of the resampling functions.
+/// Those of [`compare`], of the resampling functions and of [`interpolate`].
 pub fn rank(
-    grid: &[f64],
+    protocol: &Protocol,
     candidates: &[Candidate],
     (observed, sigma): (&[f64], &[f64]),
     setup: &Setup,
     monitor: &dyn Monitor,
 ) -> Result<Vec<Ranked>, SimilarityError> {
-    let Setup { replicates, block, nearest, seed, .. } = *setup;
-    monitor.begin("similarity", (3 * replicates * candidates.len()) as u64);
-    let result = candidates
+    let whole = protocol.grid()?;
+    for (what, values) in [("the observation", observed), ("the errors", sigma)] {
+        if values.len() != whole.len() {
+            return Err(SimilarityError::Lengths { what, found: values.len(), expected: whole.len() });
+        }
+    }
+    monitor.begin("similarity", (3 * setup.replicates * candidates.len()) as u64);
+    let ranked = candidates
         .iter()
-        .map(|candidate| {
-            let curves = (grid, candidate.emission.as_slice(), observed);
-            Ok(Ranked {
-                name: candidate.name.clone(),
-                null_model: candidate.null_model,
-                comparison: compare(grid, curves.1, (observed, sigma), setup)?,
-                noise: noise_bootstrap(curves, sigma, replicates, seed, monitor)?,
-                points: point_bootstrap(curves, block, replicates, seed, monitor)?,
-                shift: shift_null(grid, curves.1, observed, nearest)?,
-                blocks: block_null(curves, block, replicates, seed, monitor)?,
-            })
-        })
+        .map(|candidate| place(protocol, &whole, candidate, (observed, sigma), setup, monitor))
         .collect::<Result<Vec<Ranked>, SimilarityError>>();
     monitor.end();
-    let mut ranked = result?;
+    let mut ranked = ranked?;
     ranked.sort_by(|a, b| b.comparison.pearson.total_cmp(&a.comparison.pearson));
     Ok(ranked)
+}
+
+/// One candidate against the observation, where it covers the grid.
+fn place(
+    protocol: &Protocol,
+    whole: &[f64],
+    candidate: &Candidate,
+    (observed, sigma): (&[f64], &[f64]),
+    setup: &Setup,
+    monitor: &dyn Monitor,
+) -> Result<Ranked, SimilarityError> {
+    let Setup { replicates, block, nearest, seed, .. } = *setup;
+    let [first, .., last] = candidate.wavelength_um.as_slice() else {
+        let found = candidate.wavelength_um.len();
+        return Err(SimilarityError::Lengths { what: "the candidate", found, expected: whole.len() });
+    };
+    let grid = protocol.covered(*first, *last)?;
+    let start = whole.partition_point(|x| *x < grid[0]);
+    let part = start..start + grid.len();
+    let model = interpolate(&candidate.wavelength_um, &candidate.emission, &grid)?;
+    let (observed, sigma) = (&observed[part.clone()], &sigma[part]);
+    let curves = (grid.as_slice(), model.as_slice(), observed);
+    Ok(Ranked {
+        name: candidate.name.clone(),
+        null_model: candidate.null_model,
+        points_compared: grid.len(),
+        comparison: compare(&grid, &model, (observed, sigma), setup)?,
+        noise: noise_bootstrap(curves, sigma, replicates, seed, monitor)?,
+        points: point_bootstrap(curves, block, replicates, seed, monitor)?,
+        shift: shift_null(&grid, &model, observed, nearest)?,
+        blocks: block_null(curves, block, replicates, seed, monitor)?,
+    })
 }

@@ -45,6 +45,20 @@ impl Protocol {
         Ok((0..=last).map(|k| from * (k as f64 * step).exp()).collect())
     }
 
+    /// The part of the grid that a spectrum from `first` to `last` (µm) covers.
+    ///
+    /// # Errors
+    /// No grid, or a spectrum that covers less than half of its points.
+    pub fn covered(&self, first: f64, last: f64) -> Result<Vec<f64>, SimilarityError> {
+        let whole = self.grid()?;
+        let part: Vec<f64> = whole.iter().copied().filter(|x| (first..=last).contains(x)).collect();
+        if 2 * part.len() < whole.len() {
+            let (wanted_from, wanted_to) = (self.from, self.to);
+            return Err(SimilarityError::Coverage { from: first, to: last, wanted_from, wanted_to });
+        }
+        Ok(part)
+    }
+
     /// Brings a spectrum onto the grid by linear interpolation, without removing anything.
     ///
     /// # Errors

@@ -22,24 +22,27 @@ fn pair(bands: &StandIn) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
 /// Candidates of section 4 of the case: the planted twin and the null models.
 fn candidates(bands: &StandIn) -> Option<Vec<(Candidate, f64)>> {
     let (grid, model, _) = pair(bands);
-    let mut all = vec![(Candidate { name: "QNCC".into(), null_model: false, emission: model }, 0.920)];
+    let twin = Candidate { name: "QNCC".into(), null_model: false, wavelength_um: grid, emission: model };
+    let mut all = vec![(twin, 0.920)];
     for (name, file, expected) in [
         ("amorphous carbon", "amorphous_carbon_zubko1996.lnk", 0.790),
         ("tholin (Doose)", "titan_tholins_doose_nk.csv", 0.031),
         ("CHON organics", "organics_chon_henning1996.lnk", -0.148),
     ] {
         let rows = test_files::numbers(file)?;
-        let k = interpolate(&test_files::column(&rows, 0), &test_files::column(&rows, 2), &grid).unwrap();
-        let emission = from_optical_constants(&grid, &k, 600.0, Density::Frequency).unwrap();
-        all.push((Candidate { name: name.into(), null_model: true, emission }, expected));
+        let k = interpolate(&test_files::column(&rows, 0), &test_files::column(&rows, 2), &all[0].0.wavelength_um);
+        let wavelength_um = all[0].0.wavelength_um.clone();
+        let emission = from_optical_constants(&wavelength_um, &k.unwrap(), 600.0, Density::Frequency).unwrap();
+        all.push((Candidate { name: name.into(), null_model: true, wavelength_um, emission }, expected));
     }
     let rows = test_files::numbers("m101_nucleus_spitzer_irs.ipac")?;
-    let emission = interpolate(&test_files::column(&rows, 0), &test_files::column(&rows, 1), &grid).unwrap();
-    all.push((Candidate { name: "M101".into(), null_model: true, emission }, 0.712));
+    let (wavelength_um, emission) = (test_files::column(&rows, 0), test_files::column(&rows, 1));
+    all.push((Candidate { name: "M101".into(), null_model: true, wavelength_um, emission }, 0.712));
     Some(all)
 }
 
-/// Claim 9, without noise: values computed independently in NumPy are 0.9201, 0.7902, 0.7117, 0.0313, −0.1478.
+/// Claim 9, without noise: NumPy gives 0.9201, 0.7902, 0.0313 and −0.1478, and for M101, which begins at 5.257 µm, 0.7091 on
+/// the 183 points that it covers (0.7117 when its first value is repeated down to 5.2 µm).
 #[test]
 fn the_ranking_is_that_of_the_case() {
     let Some(bands) = stand_ins() else { return };
@@ -48,7 +51,7 @@ fn the_ranking_is_that_of_the_case() {
     let setup = Setup { replicates: 200, ..Setup::default() };
     let sigma = vec![0.02; grid.len()];
     let plain: Vec<Candidate> = candidates.iter().map(|(candidate, _)| candidate.clone()).collect();
-    let ranked = rank(&grid, &plain, (&nova, &sigma), &setup, &Silent).unwrap();
+    let ranked = rank(&Protocol::default(), &plain, (&nova, &sigma), &setup, &Silent).unwrap();
     for found in &ranked {
         let expected = candidates.iter().find(|(candidate, _)| candidate.name == found.name).unwrap().1;
         eprintln!(
@@ -66,6 +69,10 @@ fn the_ranking_is_that_of_the_case() {
         );
         assert!((found.comparison.pearson - expected).abs() < 0.005, "{}: {}", found.name, found.comparison.pearson);
     }
+    let of_m101 = ranked.iter().find(|found| found.name == "M101").unwrap();
+    assert_eq!((of_m101.points_compared, ranked[0].points_compared), (183, 185));
+    assert!((of_m101.comparison.pearson - 0.709_073_877).abs() < 1e-8);
+    assert!((ranked[0].comparison.pearson - 0.9201).abs() < 1e-4);
     let names: Vec<&str> = ranked.iter().map(|found| found.name.as_str()).collect();
     assert_eq!(names, ["QNCC", "amorphous carbon", "M101", "tholin (Doose)", "CHON organics"]);
 }
@@ -185,6 +192,8 @@ fn faults_say_what_was_found() {
     let protocol = Protocol::default();
     let fault = |x: &[f64], y: &[f64]| protocol.prepare(x, y).unwrap_err().to_string();
     assert!(fault(&[5.0, 10.0], &[1.0, 1.0]).contains("covers 5–10 µm, the comparison needs 5.2–14.45"));
+    let short = protocol.covered(9.0, 11.0).unwrap_err().to_string();
+    assert!(short.contains("covers 9–11 µm, the comparison needs 5.2–14.5 µm"), "{short}");
     assert!(fault(&[5.0, 20.0, 19.0], &[1.0; 3]).contains("at point 2 (found 19 after 20)"));
     assert!(fault(&[5.0, 20.0], &[1.0, f64::NAN]).contains("point 1 of the spectrum is NaN"));
     assert!(fault(&[5.0, 20.0], &[1.0]).contains("the spectrum has 1 points, expected 2"));
