@@ -5,8 +5,10 @@
 //! spectra test the method, and labelled synthetic stand-ins ([`stand_in`]) carry the figure.
 
 pub mod baseline;
+pub mod decompose;
 pub mod fit;
 pub mod peaks;
+pub mod profiles;
 pub mod readers;
 pub mod spectrum;
 pub mod stand_in;

@@ -1,6 +1,11 @@
 //! Dense matrices by columns, and the few operations that the fits need.
 
+use rayon::prelude::*;
+
 use super::FitError;
+
+/// Rows that are multiplied together while they lie in the cache.
+const BLOCK: usize = 512;
 
 /// A matrix whose columns lie one after the other.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -48,6 +53,74 @@ impl Matrix {
     /// Column `j`, to be written.
     pub fn column_mut(&mut self, j: usize) -> &mut [f64] {
         &mut self.values[j * self.rows..(j + 1) * self.rows]
+    }
+
+    /// Divides every column by its length and returns the lengths; a column of zeros stays, with length one.
+    pub(crate) fn normalise(&mut self) -> Vec<f64> {
+        let rows = self.rows;
+        let scale = |column: &mut [f64]| {
+            let length = norm(column);
+            if length == 0.0 {
+                return 1.0;
+            }
+            column.iter_mut().for_each(|value| *value /= length);
+            length
+        };
+        if rows == 0 {
+            return vec![1.0; self.columns];
+        }
+        self.values.chunks_exact_mut(rows).map(scale).collect()
+    }
+
+    /// `AᵀA`, its upper triangle and its lower one.
+    ///
+    /// Rows are taken in fixed blocks, so the sums have the same order for any number of threads.
+    pub(crate) fn gram(&self) -> Self {
+        let count = self.columns;
+        let blocks = self.rows.div_ceil(BLOCK).max(1);
+        let block = |index: usize| {
+            let rows = index * BLOCK..((index + 1) * BLOCK).min(self.rows);
+            let mut part = Self::zeros(count, count);
+            for j in 0..count {
+                let right = &self.column(j)[rows.clone()];
+                for i in 0..=j {
+                    part[(i, j)] = dot(&self.column(i)[rows.clone()], right);
+                }
+            }
+            part
+        };
+        let mut sum = if blocks == 1 {
+            block(0)
+        } else {
+            let parts: Vec<Self> = (0..blocks).into_par_iter().map(block).collect();
+            parts.into_iter().fold(Self::zeros(count, count), |mut sum, part| {
+                add_scaled(&mut sum.values, 1.0, &part.values);
+                sum
+            })
+        };
+        for j in 0..count {
+            for i in 0..j {
+                sum[(j, i)] = sum[(i, j)];
+            }
+        }
+        sum
+    }
+
+    /// The columns named, in that order.
+    pub(crate) fn select(&self, which: &[usize]) -> Self {
+        let values = which.iter().flat_map(|j| self.column(*j)).copied().collect();
+        Self { rows: self.rows, columns: which.len(), values }
+    }
+
+    /// These columns, then those of `other`, which has as many rows.
+    pub(crate) fn beside(mut self, other: &Self) -> Self {
+        self.values.extend_from_slice(&other.values);
+        Self { rows: self.rows.max(other.rows), columns: self.columns + other.columns, values: self.values }
+    }
+
+    /// All values, column after column.
+    pub(crate) fn values_mut(&mut self) -> &mut [f64] {
+        &mut self.values
     }
 
     /// A view of the whole.
@@ -103,6 +176,11 @@ impl<'a> MatrixRef<'a> {
     /// Column `j`.
     pub fn column(self, j: usize) -> &'a [f64] {
         &self.values[j * self.rows..(j + 1) * self.rows]
+    }
+
+    /// A copy that can be kept and changed.
+    pub fn to_matrix(self) -> Matrix {
+        Matrix { rows: self.rows, columns: self.columns, values: self.values.to_vec() }
     }
 }
 
@@ -161,6 +239,19 @@ mod tests {
         assert_eq!(norm(&[3e200, 4e200]), 5e200);
         assert!((norm(&[3e-200, 4e-200]) / 5e-200 - 1.0).abs() < 1e-15);
         assert_eq!(norm(&[0.0, 0.0]), 0.0);
+    }
+
+    #[test]
+    fn a_gram_matrix_over_several_blocks_is_that_of_the_whole() {
+        let wave = |k: usize| (0..1300).map(|i| ((i * (k + 1)) as f64 * 0.01).sin()).collect::<Vec<f64>>();
+        let matrix = Matrix::from_columns(&[wave(0), wave(1), wave(2)]).expect("equally long");
+        let gram = matrix.gram();
+        for i in 0..3 {
+            for j in 0..3 {
+                let plain: f64 = matrix.column(i).iter().zip(matrix.column(j)).map(|(a, b)| a * b).sum();
+                assert!((gram[(i, j)] - plain).abs() < 1e-10);
+            }
+        }
     }
 
     #[test]

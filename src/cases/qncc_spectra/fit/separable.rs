@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FitError;
 use super::covariance::Covariance;
+use super::search::Whitened;
+use crate::display::Monitor;
+use crate::methods::parallel::ordered;
+use crate::methods::random::stream;
+use rand::RngExt;
 
 /// A model `y ≈ Σ_j c_j · column_j(shapes)`.
 ///
@@ -62,6 +68,13 @@ pub struct Problem<'a> {
     pub upper: Vec<f64>,
 }
 
+impl Problem<'_> {
+    /// How many shapes may move.
+    pub fn movable(&self) -> usize {
+        self.lower.iter().zip(&self.upper).filter(|(lower, upper)| lower < upper).count()
+    }
+}
+
 /// How the shapes are searched.
 ///
 /// | name | default | range | purpose |
@@ -115,3 +128,58 @@ pub struct Fit {
     /// Formal covariance of active coefficients and of shapes within their bounds.
     pub covariance: Covariance,
 }
+
+/// Minimises χ² over coefficients and shapes.
+///
+/// Variable projection: at given shapes the coefficients are those of [`super::nnls::nnls`], and the shapes move by
+/// Levenberg–Marquardt steps within their bounds, on derivatives with the active columns projected out (Kaufman 1975; the
+/// gradient of χ² is exact, as the term left out is orthogonal to the residuals). Where a column has coefficient zero, its own
+/// shapes don't matter; they are scanned between their bounds for a place where the coefficient would grow. All this is done
+/// from each start, and the smallest χ² is returned, the earliest of equals. The result has the same bits for any number
+/// of threads.
+///
+/// `start` is moved into the bounds; further starts are drawn between finite bounds. The monitor advances once per start.
+///
+/// # Errors
+/// [`FitError`] for lengths that don't fit, numbers that aren't finite, errors that aren't positive, bounds that exclude
+/// each other, coefficients that can't be found, or an interrupt.
+pub fn fit(problem: &Problem<'_>, start: &[f64], options: &Options, monitor: &dyn Monitor) -> Result<Fit, FitError> {
+    let whitened = Whitened::new(problem)?;
+    if start.len() != problem.basis.shapes() {
+        return Err(FitError::Length { what: "the start", found: start.len(), expected: problem.basis.shapes() });
+    }
+    super::finite("the start", start)?;
+    let starts = if problem.movable() == 0 { 1 } else { options.starts.max(1) };
+    monitor.begin("fitting shapes", starts as u64);
+    let ends = ordered(starts, monitor, |index| {
+        let from = if index == 0 { start.to_vec() } else { drawn(problem, start, options.seed, index as u64) };
+        whitened.search(&from, &[], options)
+    });
+    monitor.end();
+    let mut best = None;
+    for end in ends? {
+        let end = end?;
+        if best.as_ref().is_none_or(|best: &super::search::State| end.chi2 < best.chi2) {
+            best = Some(end);
+        }
+    }
+    let best = best.ok_or(FitError::Empty("there are no starts"))?;
+    Ok(whitened.conclude(best))
+}
+
+/// A start between the bounds; a shape without finite bounds keeps its given start.
+fn drawn(problem: &Problem<'_>, start: &[f64], seed: u64, index: u64) -> Vec<f64> {
+    let mut random = stream(seed, "qncc_spectra", "starts", index);
+    let bounds = problem.lower.iter().zip(&problem.upper);
+    bounds
+        .zip(start)
+        .map(|((lower, upper), given)| {
+            let share = random.random::<f64>();
+            if lower.is_finite() && upper.is_finite() { lower + share * (upper - lower) } else { *given }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "separable_tests.rs"]
+pub(crate) mod tests;
