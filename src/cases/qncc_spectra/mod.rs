@@ -10,6 +10,8 @@ pub mod fit;
 pub mod peaks;
 pub mod profiles;
 pub mod readers;
+pub mod resolution;
+pub mod similarity;
 pub mod spectrum;
 pub mod stand_in;
 pub mod xanes;

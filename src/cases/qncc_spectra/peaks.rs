@@ -55,7 +55,9 @@ pub enum PeakError {
         "the axis falls at point {index} (from {before} to {found}); sort it, and measure overlapping sub-bands one by one"
     )]
     Unsorted { index: usize, before: f64, found: f64 },
-    #[error("no point within {half_width} of {at}, where the baseline is to be anchored; widen the anchors or move the window")]
+    #[error(
+        "no point within {half_width} of {at}, where the baseline is to be anchored; widen the anchors or move the window"
+    )]
     NoAnchor { at: f64, half_width: f64 },
     #[error("found {found} points between {from} and {to}, a peak needs {wanted}")]
     TooFewPoints { from: f64, to: f64, found: usize, wanted: usize },
@@ -157,13 +159,7 @@ fn check(x: &[f64], y: &[f64], sigma: &[f64]) -> Result<(), PeakError> {
 }
 
 /// The peak of `above`, whose baseline was removed with a slope of variance `slope_variance`.
-fn top(
-    x: &[f64],
-    above: &[f64],
-    sigma: &[f64],
-    settings: &Settings,
-    slope_variance: f64,
-) -> Result<Peak, PeakError> {
+fn top(x: &[f64], above: &[f64], sigma: &[f64], settings: &Settings, slope_variance: f64) -> Result<Peak, PeakError> {
     let (from, to) = settings.window;
     let Settings { share, degree, .. } = *settings;
     if !(share > 0.0 && share < 1.0) {
@@ -321,7 +317,8 @@ mod tests {
     fn faults_say_what_was_found() {
         let x: Vec<f64> = (0..50).map(|i| 6.0 + 0.01 * f64::from(i)).collect();
         let y = vec![1.0; 50];
-        let fault = |x: &[f64], y: &[f64], window| measure(x, y, &[], &Settings::new(window, 0.02)).unwrap_err().to_string();
+        let fault =
+            |x: &[f64], y: &[f64], window| measure(x, y, &[], &Settings::new(window, 0.02)).unwrap_err().to_string();
         assert!(fault(&x, &y[1..], (6.1, 6.4)).contains("50 points, the spectrum 49"));
         assert!(fault(&x, &y, (6.1, 9.0)).contains("within 0.02 of 9"));
         assert!(fault(&x, &y, (6.1, 6.4)).contains("nothing between 6.1 and 6.4"));

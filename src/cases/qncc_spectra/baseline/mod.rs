@@ -39,7 +39,9 @@ pub enum Baseline {
 pub enum BaselineError {
     #[error("the axis has {x} points and the spectrum {y}; give one value per point")]
     Lengths { x: usize, y: usize },
-    #[error("the axis doesn't ascend strictly at point {index} (found {found} after {before}); sort it and drop repeated points")]
+    #[error(
+        "the axis doesn't ascend strictly at point {index} (found {found} after {before}); sort it and drop repeated points"
+    )]
     Unsorted { index: usize, before: f64, found: f64 },
     #[error("point {index} is {found}; remove points that aren't numbers")]
     NotFinite { index: usize, found: f64 },
@@ -122,12 +124,7 @@ fn setting(name: &'static str, found: f64, fine: bool, expected: &'static str) -
     if fine && found.is_finite() { Ok(()) } else { Err(BaselineError::Setting { name, found, expected }) }
 }
 
-fn polynomial_baseline(
-    x: &[f64],
-    y: &[f64],
-    windows: &[(f64, f64)],
-    degree: usize,
-) -> Result<Vec<f64>, BaselineError> {
+fn polynomial_baseline(x: &[f64], y: &[f64], windows: &[(f64, f64)], degree: usize) -> Result<Vec<f64>, BaselineError> {
     let inside = |x: f64| windows.iter().any(|(low, high)| (*low..=*high).contains(&x));
     let (at, values): (Vec<f64>, Vec<f64>) = x.iter().zip(y).filter(|(x, _)| inside(**x)).unzip();
     let fit = Polynomial::fit(&at, &values, &vec![1.0; at.len()], degree);

@@ -33,12 +33,7 @@ pub enum CentreError {
 ///
 /// # Errors
 /// The first baseline that can't be drawn or above which the window has no peak, by name.
-pub fn centres(
-    x: &[f64],
-    y: &[f64],
-    window: (f64, f64),
-    baselines: &[Baseline],
-) -> Result<Vec<Centre>, CentreError> {
+pub fn centres(x: &[f64], y: &[f64], window: (f64, f64), baselines: &[Baseline]) -> Result<Vec<Centre>, CentreError> {
     let mut found: Vec<Centre> = Vec::with_capacity(baselines.len());
     for baseline in baselines {
         let method = baseline.name();

@@ -37,13 +37,10 @@ impl Spline {
                     matrix.first[j] += gap(j + 1) / 6.0;
                 }
                 right[j] = (0..3).map(|k| own[k] * y[j + k]).sum();
-                for (reach, below) in
-                    [(0, &mut matrix.diagonal), (1, &mut matrix.first), (2, &mut matrix.second)]
-                {
+                for (reach, below) in [(0, &mut matrix.diagonal), (1, &mut matrix.first), (2, &mut matrix.second)] {
                     if j + reach < inner {
                         let other = q(j + reach);
-                        let overlap: f64 =
-                            (reach..3).map(|k| own[k] * other[k - reach] / weights[j + k]).sum();
+                        let overlap: f64 = (reach..3).map(|k| own[k] * other[k - reach] / weights[j + k]).sum();
                         below[j] += stiffness * overlap;
                     }
                 }
@@ -79,9 +76,7 @@ impl Spline {
             return self.values[end] + (x - self.knots[end]) * (slope + h * low / 6.0);
         }
         let (a, b) = ((self.knots[i + 1] - x) / h, (x - self.knots[i]) / h);
-        a * self.values[i]
-            + b * self.values[i + 1]
-            + ((a * a * a - a) * low + (b * b * b - b) * high) * h * h / 6.0
+        a * self.values[i] + b * self.values[i + 1] + ((a * a * a - a) * low + (b * b * b - b) * high) * h * h / 6.0
     }
 }
 
