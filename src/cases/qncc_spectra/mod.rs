@@ -4,8 +4,13 @@
 //! spectra of dusty novae, and their broad 8 µm band is ascribed to amine nitrogen. Neither spectrum is publicly filed: real
 //! spectra test the method, and labelled synthetic stand-ins ([`stand_in`]) carry the figure.
 
+pub mod atr;
+pub mod bands;
 pub mod baseline;
+pub mod classes;
 pub mod decompose;
+pub mod emission;
+pub mod experiments;
 pub mod fit;
 pub mod peaks;
 pub mod profiles;

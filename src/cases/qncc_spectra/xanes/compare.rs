@@ -4,7 +4,7 @@ use super::fit::{XanesError, XanesFit, fit};
 use super::model::Model;
 use crate::cases::qncc_spectra::fit::FitError;
 use crate::cases::qncc_spectra::fit::separable::Options;
-use crate::display::{Monitor, Silent};
+use crate::display::Monitor;
 use crate::methods::parallel::{Interrupted, ordered};
 
 /// A spectrum to be fitted: ascending energies in eV, absorption, one-σ errors.
@@ -48,18 +48,9 @@ pub fn ranking(fits: &[XanesFit]) -> Vec<usize> {
 struct Quiet<'a>(&'a dyn Monitor);
 
 impl Monitor for Quiet<'_> {
-    fn begin(&self, task: &str, total: u64) {
-        Silent.begin(task, total);
-    }
-
-    fn advance(&self, steps: u64) {
-        Silent.advance(steps);
-    }
-
-    fn end(&self) {
-        Silent.end();
-    }
-
+    fn begin(&self, _task: &str, _total: u64) {}
+    fn advance(&self, _steps: u64) {}
+    fn end(&self) {}
     fn cancelled(&self) -> bool {
         self.0.cancelled()
     }
