@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use miette::miette;
-use saigen::cases::qncc_spectra::similarity::{Candidate, Ranked, Setup, SimilarityError, rank};
+use miette::{IntoDiagnostic, miette};
+use saigen::cases::qncc_spectra::similarity::{Candidate, Protocol, Ranked, Setup, SimilarityError, rank};
 use saigen::repro::Origin;
 
 use super::super::library::LibraryArguments;
@@ -101,12 +101,14 @@ pub fn run(arguments: Arguments) -> Outcome {
     let terminal = Terminal::start();
     let observed = observed::read(&arguments)?;
     let laboratory = laboratory::read(&arguments)?;
-    let grid = grid(&arguments, observed.spectrum.range(), laboratory.range())?;
+    let protocol = protocol(&arguments, observed.spectrum.range(), laboratory.range())?;
+    let grid = protocol.grid().into_diagnostic()?;
     let (values, sigma, mut remarks) = observed.on(&grid)?;
     let mut candidates = vec![Entry {
         candidate: Candidate {
             name: laboratory.name.clone(),
             null_model: false,
+            wavelength_um: grid.clone(),
             emission: laboratory.emission(&grid, arguments.baseline, &arguments)?,
         },
         origin: laboratory.origin,
@@ -126,7 +128,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         ..Setup::default()
     };
     let list: Vec<Candidate> = candidates.iter().map(|entry| entry.candidate.clone()).collect();
-    let ranked = match rank(&grid, &list, (&values, &sigma), &setup, &terminal) {
+    let ranked = match rank(&protocol, &list, (&values, &sigma), &setup, &terminal) {
         Ok(ranked) => ranked,
         Err(SimilarityError::Interrupted(_)) => return Ok(Verdict::Interrupted),
         Err(error) => return Err(miette::Report::from_err(error)),
@@ -161,8 +163,8 @@ const STEP: f64 = 1.0 / 180.0;
 /// Fewer points than this are no spectrum to compare.
 const FEWEST: usize = 40;
 
-/// The common grid: logarithmic steps where both spectra are, half a bin within their ends.
-fn grid(arguments: &Arguments, observed: (f64, f64), laboratory: (f64, f64)) -> miette::Result<Vec<f64>> {
+/// The common grid: logarithmic steps where both spectra are, a bin within their ends.
+fn protocol(arguments: &Arguments, observed: (f64, f64), laboratory: (f64, f64)) -> miette::Result<Protocol> {
     let wanted = arguments.columns.range.map_or(WINDOW, |range| (range.low, range.high));
     let bin = STEP.exp();
     let low = wanted.0.max(observed.0 * bin).max(laboratory.0 * bin);
@@ -180,7 +182,7 @@ fn grid(arguments: &Arguments, observed: (f64, f64), laboratory: (f64, f64)) -> 
             wanted.1
         ));
     }
-    Ok((0..points).map(|k| low * (k as f64 * STEP).exp()).collect())
+    Ok(Protocol { from: low, to: high, step: STEP })
 }
 
 /// The best null model of a ranking.

@@ -9,8 +9,8 @@ use saigen::repro::Origin;
 
 use super::super::super::library::hinted;
 use super::super::input::raised;
-use super::Entry;
 use super::laboratory::emission;
+use super::Entry;
 
 const CASE: &str = "qncc_spectra";
 
@@ -36,7 +36,8 @@ pub fn all(
     temperature: f64,
     resolving_power: f64,
 ) -> miette::Result<(Vec<Entry>, Vec<String>)> {
-    let mut entries = vec![entry("featureless λ⁻¹", featureless(grid, temperature, resolving_power)?, Origin::Exact)];
+    let mut entries =
+        vec![entry("featureless λ⁻¹", grid, featureless(grid, temperature, resolving_power)?, Origin::Exact)];
     let (mut missing, mut short) = (Vec::new(), Vec::new());
     for (name, file, kind, origin) in FILES {
         let bytes = match library.read(CASE, file) {
@@ -48,9 +49,8 @@ pub fn all(
             Err(error) => return Err(hinted(error)),
         };
         let table = open(&format!("{CASE}/{file}"), &bytes).map_err(|error| raised(&error))?;
-        let (low, high) = (grid[0] / STEP, grid[grid.len() - 1] * STEP);
-        match model(&table, kind, (low, high), grid, temperature, resolving_power)? {
-            Some(values) => entries.push(entry(name, values, origin)),
+        match model(&table, kind, grid, temperature, resolving_power)? {
+            Some((part, values)) => entries.push(entry(name, part, values, origin)),
             None => short.push(name),
         }
     }
@@ -62,7 +62,8 @@ pub fn all(
         ));
     }
     if !short.is_empty() {
-        remarks.push(format!("null models left out, they don't cover the range compared: {}", short.join(", ")));
+        remarks
+            .push(format!("null models left out, they cover less than half of the range compared: {}", short.join(", ")));
     }
     Ok((entries, remarks))
 }
@@ -70,8 +71,9 @@ pub fn all(
 /// Half a bin and a little.
 const STEP: f64 = 1.005;
 
-fn entry(name: &str, emission: Vec<f64>, origin: Origin) -> Entry {
-    Entry { candidate: Candidate { name: name.into(), null_model: true, emission }, origin }
+fn entry(name: &str, grid: &[f64], emission: Vec<f64>, origin: Origin) -> Entry {
+    let wavelength_um = grid.to_vec();
+    Entry { candidate: Candidate { name: name.into(), null_model: true, wavelength_um, emission }, origin }
 }
 
 /// λ⁻¹ B_ν(T): small grains without any band.
@@ -84,33 +86,32 @@ fn featureless(grid: &[f64], temperature: f64, resolving_power: f64) -> miette::
     emission(&opacity, grid, temperature, resolving_power)
 }
 
-/// The model in the grid's bins, or nothing if it doesn't cover them.
-fn model(
+/// The model in those of the grid's bins that it covers, or nothing if these are too few.
+fn model<'a>(
     table: &Table,
     kind: Kind,
-    (low, high): (f64, f64),
-    grid: &[f64],
+    grid: &'a [f64],
     temperature: f64,
     resolving_power: f64,
-) -> miette::Result<Option<Vec<f64>>> {
-    let covers = |(first, last): (f64, f64)| first <= low && last >= high;
+) -> miette::Result<Option<(&'a [f64], Vec<f64>)>> {
+    let covered = |(first, last): (f64, f64)| {
+        let from = grid.partition_point(|x| x / STEP < first);
+        let to = grid.partition_point(|x| x * STEP <= last);
+        (to > from && 2 * (to - from) >= grid.len()).then(|| &grid[from..to])
+    };
     Ok(match kind {
         Kind::OpticalConstants => {
             let constants = table.optical_constants(&Selection::default()).map_err(|error| raised(&error))?;
             let opacity = constants.opacity().into_diagnostic()?;
-            if !covers(opacity.range()) {
-                return Ok(None);
-            }
-            Some(emission(&opacity, grid, temperature, resolving_power)?)
+            let Some(part) = covered(opacity.range()) else { return Ok(None) };
+            Some((part, emission(&opacity, part, temperature, resolving_power)?))
         }
         Kind::Emission => {
             let selection = Selection { errors: Errors::Ignored, ..Selection::default() };
             let flux: Spectrum<Wavelength, FluxDensityNu> =
                 table.spectrum(&selection).map_err(|error| raised(&error))?;
-            if !covers(flux.range()) {
-                return Ok(None);
-            }
-            Some(flux.binned_at(grid).into_diagnostic()?.y().to_vec())
+            let Some(part) = covered(flux.range()) else { return Ok(None) };
+            Some((part, flux.binned_at(part).into_diagnostic()?.y().to_vec()))
         }
     })
 }

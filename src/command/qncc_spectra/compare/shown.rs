@@ -1,6 +1,6 @@
 //! Tables, figure and words of a comparison.
 
-use saigen::cases::qncc_spectra::similarity::{Comparison, Ranked};
+use saigen::cases::qncc_spectra::similarity::{Candidate, Comparison, Ranked};
 use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, svg};
 use serde_json::{Value, json};
 
@@ -50,6 +50,7 @@ pub fn files(
             "name",
             "kind",
             "origin",
+            "points",
             "pearson",
             "noise_68_low",
             "noise_68_high",
@@ -74,6 +75,7 @@ pub fn files(
         let (comparison, fit) = (&entry.comparison, &entry.comparison.fit);
         let mut cells =
             vec![Cell::from(entry.name.as_str()), kind(entry).into(), origin(compared, &entry.name).label().into()];
+        cells.push(entry.points_compared.into());
         let numbers = [
             comparison.pearson,
             entry.noise.interval_68.0,
@@ -98,8 +100,11 @@ pub fn files(
     let mut spectra = Csv::new(&remarks, &names);
     for k in 0..compared.grid.len() {
         let observed = [compared.grid[k], compared.observed[k], compared.sigma[k]];
-        let models = compared.candidates.iter().map(|entry| entry.candidate.emission[k]);
-        spectra.row(observed.into_iter().chain(models).map(Cell::from));
+        let models = compared.candidates.iter().map(|entry| {
+            let of = &entry.candidate;
+            of.wavelength_um.iter().position(|x| *x == compared.grid[k]).map(|at| of.emission[at])
+        });
+        spectra.row(observed.into_iter().map(Cell::from).chain(models.map(Cell::from)));
     }
     let columns =
         ["baseline", "pearson", "center_um", "observed_center_um", "difference_um", "difference_sigma_um", "chi2"];
@@ -116,14 +121,19 @@ pub fn files(
     ]
 }
 
-/// A candidate with its best scale and straight continuum.
-fn scaled(compared: &Compared, entry: &Ranked) -> Vec<f64> {
+/// Wavelengths and values of a candidate with its best scale and straight continuum.
+fn scaled(compared: &Compared, entry: &Ranked) -> (Vec<f64>, Vec<f64>) {
     let fit = &entry.comparison.fit;
-    let grid = &compared.grid;
+    let Some(candidate) = candidate(compared, &entry.name) else { return (Vec::new(), Vec::new()) };
+    let grid = &candidate.wavelength_um;
     let middle = 0.5 * (grid[0] + grid[grid.len() - 1]);
-    let emission = compared.candidates.iter().find(|other| other.candidate.name == entry.name);
-    let emission = emission.map(|entry| entry.candidate.emission.as_slice()).unwrap_or_default();
-    grid.iter().zip(emission).map(|(x, y)| fit.scale * y + fit.offset + fit.slope * (x - middle)).collect()
+    let curve =
+        grid.iter().zip(&candidate.emission).map(|(x, y)| fit.scale * y + fit.offset + fit.slope * (x - middle));
+    (grid.clone(), curve.collect())
+}
+
+fn candidate<'a>(compared: &'a Compared, name: &str) -> Option<&'a Candidate> {
+    compared.candidates.iter().map(|entry| &entry.candidate).find(|candidate| candidate.name == name)
 }
 
 fn figure(arguments: &Arguments, compared: &Compared, ranked: &[Ranked]) -> Figure {
@@ -141,9 +151,9 @@ fn figure(arguments: &Arguments, compared: &Compared, ranked: &[Ranked]) -> Figu
     ));
     for entry in of_laboratory(ranked).into_iter().chain(best_null(ranked)) {
         let name = if entry.null_model { format!("{} (best null model)", entry.name) } else { entry.name.clone() };
-        let curve = scaled(compared, entry);
+        let (wavelength, curve) = scaled(compared, entry);
         let origin = origin(compared, &entry.name);
-        spectra = spectra.series(Series::new(name, origin, Mark::Line, compared.grid.clone(), curve));
+        spectra = spectra.series(Series::new(name, origin, Mark::Line, wavelength, curve));
     }
     let mut correlation =
         Panel::new("Correlation, 68 % over blocks of points", Axis::linear(""), Axis::linear("Pearson"))
@@ -201,11 +211,12 @@ pub fn report(arguments: &Arguments, compared: &Compared, ranked: &[Ranked], bas
         json!({
             "name": entry.name,
             "kind": kind(entry),
+            "points": entry.points_compared,
             "origin": origin(compared, &entry.name),
             "comparison": comparison(&entry.comparison),
-            "noise": { "mean": entry.noise.mean, "deviation": entry.noise.deviation,
+            "noise_bootstrap": { "mean": entry.noise.mean, "deviation": entry.noise.deviation,
                 "interval_68": entry.noise.interval_68, "interval_95": entry.noise.interval_95 },
-            "points": { "mean": entry.points.mean, "deviation": entry.points.deviation,
+            "points_bootstrap": { "mean": entry.points.mean, "deviation": entry.points.deviation,
                 "interval_68": entry.points.interval_68, "interval_95": entry.points.interval_95 },
             "p_shift": entry.shift.p_value,
             "p_blocks": entry.blocks.p_value,
