@@ -36,7 +36,8 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
     for (index, text) in lines.iter().enumerate().skip(head + 1).filter(|(_, text)| !text.trim().is_empty()) {
         let mut fields: Vec<Option<String>> = text.split_whitespace().map(|word| Some(word.to_string())).collect();
         let zero = |field: &Option<String>| field.as_ref().is_some_and(|text| text.parse() == Ok(0.0));
-        for &error in pairs.iter().filter(|&&error| error < fields.len()) {
+        let width = fields.len();
+        for &error in pairs.iter().filter(|&&error| error < width) {
             if zero(&fields[error]) && zero(&fields[error - 1]) {
                 (fields[error], fields[error - 1]) = (None, None);
             }

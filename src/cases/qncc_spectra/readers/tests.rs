@@ -129,8 +129,11 @@ fn beamline_scans_have_their_columns_by_description_variable_and_unit() {
         let error = table.spectrum::<Energy, Signal>(&reached).unwrap_err();
         assert!(matches!(error.fault, Fault::MissingUnit { .. }), "{error}");
         let reached = Selection { axis_unit: Some(AxisUnit::ElectronVolt), ..reached };
-        let current: Spectrum<Energy, Signal> = table.spectrum(&reached).unwrap();
-        assert!((current.range().0 - 270.0).abs() < 0.01);
+        match table.spectrum::<Energy, Signal>(&reached) {
+            Ok(current) => assert!((current.range().0 - 270.0).abs() < 0.01),
+            // The monochromator of the reference scan went back once.
+            Err(error) => assert_eq!((name, error.line), ("c_kedge_photodiode_sxr129577.asc", Some(748)), "{error}"),
+        }
         // By process variable too; and without a name there are four currents to choose from.
         assert!(table.index("SR14ID01AMP09:CURR_MONITOR").is_ok());
         let error = table.spectrum::<Energy, Signal>(&default()).unwrap_err();
