@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::published::{BandPower, numbers};
 use super::{CASE, raise, table};
 use crate::cases::qncc_spectra::decompose::{
     CLASSIC_COMPLEXES, Component, ComplexPower, Curve, Decomposition, Form, Freedom, Model, Settings, Shape, Which, parse,
@@ -85,6 +86,8 @@ pub struct Power {
     pub bootstrap: f64,
     /// The IDL code's value with its σ (in quadrature, without covariance), in the same unit.
     pub idl: Option<(f64, f64)>,
+    /// PAHFIT's value, which has no error.
+    pub pahfit: Option<f64>,
 }
 
 /// A component that was left out.
@@ -208,22 +211,22 @@ struct Data {
     reference: Vec<(&'static str, Vec<f64>)>,
     /// Centre in µm, strength and its error in W m⁻² sr⁻¹ of the IDL code's features.
     idl: Vec<(f64, f64, f64)>,
+    pahfit: Vec<BandPower>,
 }
 
 impl Data {
     fn read(params: &Params, bench: &Workbench) -> Result<Self, CaseError> {
-        let failed = || raise(M101::NAME);
         let selection = Selection { errors: Errors::Required, ..Selection::default() };
         let spectrum = table(M101::NAME, &params.spectrum, bench)?
             .spectrum::<Wavelength, FluxDensityNu>(&selection)
-            .map_err(failed())?;
-        let components = parse(&bench.library.text(CASE, &params.components)?).map_err(failed())?;
+            .map_err(raise(M101::NAME))?;
+        let components = parse(&bench.library.text(CASE, &params.components)?).map_err(raise(M101::NAME))?;
         let curve = table(M101::NAME, &params.attenuation, bench)?
             .spectrum::<Wavelength, Opacity>(&Selection::default())
-            .map_err(failed())?;
-        let curve = Curve::new(curve.x().to_vec(), curve.y().to_vec()).map_err(failed())?;
+            .map_err(raise(M101::NAME))?;
+        let curve = Curve::new(curve.x().to_vec(), curve.y().to_vec()).map_err(raise(M101::NAME))?;
         let reference = table(M101::NAME, &params.reference, bench)?;
-        let column = |name: &'static str| Ok((name, reference.numbers(name).map_err(failed())?));
+        let column = |name: &'static str| Ok((name, reference.numbers(name).map_err(raise(M101::NAME))?));
         let reference =
             REFERENCE_PLAIN.into_iter().chain(REFERENCE_DIMMED).map(column).collect::<Result<_, CaseError>>()?;
         Ok(Self {
@@ -234,6 +237,7 @@ impl Data {
             curve,
             reference,
             idl: idl_features(&table(M101::NAME, &params.idl, bench)?)?,
+            pahfit: numbers().map_err(raise(M101::NAME))?.pahfit,
         })
     }
 
@@ -306,6 +310,7 @@ fn power(found: &Decomposition, complex: &ComplexPower, bootstrap: f64, data: &D
         formal: formal / UNIT,
         bootstrap: bootstrap / UNIT,
         idl: idl_power(found, complex, data),
+        pahfit: data.pahfit.iter().find(|power| power.band == complex.name).map(|power| power.power),
     }
 }
 
@@ -386,6 +391,6 @@ mod tests {
         }
         assert!((found.plain.chi2 / 1665.39937 - 1.0).abs() < 1e-6);
         assert!((found.dimmed.chi2 - 1659.7217).abs() < 1e-4);
-        assert!(found.powers.iter().all(|power| power.idl.is_some() && power.at_depth <= power.formal));
+        assert!(found.powers.iter().all(|power| power.idl.is_some() && power.pahfit.is_some() && power.at_depth <= power.formal));
     }
 }

@@ -69,23 +69,31 @@ pub fn strengths(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
     };
     let absolute = Panel::new("Power", Axis::linear("band  (µm)"), Axis::log("power  (10⁻¹³ W m⁻², file read as Jy)"))
         .categories(names.clone())
-        .series(series("saigen, bootstrap error", Origin::Real, -0.15, list(&|p| p.value), list(&|p| p.bootstrap)))
-        .series(series("IDL PAHFIT", Origin::Published, 0.15, list(&|p| idl(p).0), list(&|p| idl(p).1)));
+        .series(series("saigen, bootstrap error", Origin::Real, -0.1, list(&|p| p.value), list(&|p| p.bootstrap)))
+        .series(series("IDL PAHFIT", Origin::Published, 0.1, list(&|p| idl(p).0), list(&|p| idl(p).1)))
+        .series(series("PAHFIT 2.0, no errors", Origin::Real, 0.3, list(&|p| p.pahfit.unwrap_or(f64::NAN)), Vec::new()));
     let relative = Panel::new("Relative to saigen", Axis::linear("band  (µm)"), Axis::linear("power / power").limits(0.75, 1.25))
         .categories(names.clone())
         .series(guide("", (-0.5, 1.0), (names.len() as f64 - 0.5, 1.0)))
-        .series(series("saigen, formal error", Origin::Real, -0.25, vec![1.0; names.len()], list(&|p| p.formal / p.value)))
-        .series(series("saigen, bootstrap error", Origin::Real, 0.0, vec![1.0; names.len()], list(&|p| p.bootstrap / p.value)))
+        .series(series("saigen, formal error", Origin::Real, -0.3, vec![1.0; names.len()], list(&|p| p.formal / p.value)))
+        .series(series("saigen, bootstrap error", Origin::Real, -0.1, vec![1.0; names.len()], list(&|p| p.bootstrap / p.value)))
         .series(series(
             "IDL PAHFIT",
             Origin::Published,
-            0.25,
+            0.15,
             list(&|p| idl(p).0 / p.value),
             list(&|p| idl(p).1 / p.value),
+        ))
+        .series(series(
+            "PAHFIT 2.0, no errors",
+            Origin::Real,
+            0.35,
+            list(&|p| p.pahfit.map_or(f64::NAN, |power| power / p.value)),
+            Vec::new(),
         ));
     Ok(captioned(
-        "Band complexes of M101. Bootstrap errors are widened by √(χ²/dof) and refit the attenuation. The IDL fit has τ = 0.455 where χ² here \
-         prefers 0.315.",
+        "Band complexes of M101. Bootstrap errors are widened by √(χ²/dof) and refit the attenuation. The IDL fit has τ = 0.455, \
+         PAHFIT 2.0 (package index; own line widths, one band more) 0.642, where χ² here prefers 0.315.",
     )
     .panel(absolute)
     .panel(relative))

@@ -98,9 +98,11 @@ pub fn similarity(params: &Params, bench: &Workbench) -> Result<Figure, CaseErro
                 .spread(noise(|b| b.deviation, true)),
         );
     let shape = |name: &str| {
-        let (_, emission) = found.emission.iter().find(|(known, _)| known == name)?;
-        let largest = emission.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-        Some(emission.iter().map(|y| y / largest).collect::<Vec<f64>>())
+        let model = found.candidates.iter().find(|candidate| candidate.name == name)?;
+        let points = model.wavelength_um.iter().zip(&model.emission).filter(|(x, _)| (5.2..=14.5).contains(*x));
+        let (x, y): (Vec<f64>, Vec<f64>) = points.map(|(x, y)| (*x, *y)).unzip();
+        let largest = y.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        Some((x, y.iter().map(|y| y / largest).collect::<Vec<f64>>()))
     };
     let largest = found.nova.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     let nova: Vec<f64> = found.nova.iter().map(|y| y / largest).collect();
@@ -111,15 +113,15 @@ pub fn similarity(params: &Params, bench: &Workbench) -> Result<Figure, CaseErro
         ("amorphous carbon", Origin::Real),
         ("M101 nucleus", Origin::Real),
     ] {
-        if let Some(y) = shape(name) {
-            curves = curves.series(Series::new(name, origin, Mark::Line, found.grid.clone(), y));
+        if let Some((x, y)) = shape(name) {
+            curves = curves.series(Series::new(name, origin, Mark::Line, x, y));
         }
     }
     let best = found.best_null().map_or(f64::NAN, |null| null.comparison.pearson);
     Ok(captioned(format!(
         "The stand-in of QNCC at 600 K reaches the highest correlation with the synthetic nova because both were given the same bands; \
          featureless carbon reaches {best:.2} without any. A correlation alone shows no resemblance. Bars: one standard deviation. M101 \
-         is held at its first value below 5.26 µm; tholin (CVD) has no rows between 5.79 and 6.67 µm.",
+         is compared from 5.26 µm on, where it begins; tholin (CVD) has no rows between 5.79 and 6.67 µm.",
     ))
     .panel(pearson)
     .panel(curves)
