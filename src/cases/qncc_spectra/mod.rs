@@ -8,6 +8,7 @@ pub mod atr;
 pub mod bands;
 pub mod baseline;
 pub mod classes;
+pub mod decompose;
 pub mod emission;
 pub mod fit;
 pub mod peaks;

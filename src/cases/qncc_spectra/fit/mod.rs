@@ -10,6 +10,7 @@ pub mod bootstrap;
 pub mod covariance;
 mod error;
 mod factor;
+pub mod limits;
 pub mod matrix;
 pub mod nnls;
 pub mod profile;
@@ -20,9 +21,10 @@ pub use bic::bic;
 pub use bootstrap::{Bootstrap, BootstrapOptions, Replicate, bootstrap};
 pub use covariance::{Covariance, Parameter};
 pub use error::FitError;
+pub use limits::upper_limits;
 pub use matrix::{Matrix, MatrixRef};
 pub use nnls::{Solution, nnls, nnls_from};
-pub use profile::{Interval, interval, profile};
+pub use profile::{Interval, interval, profile, scan};
 pub use separable::{Basis, Fit, Options, Problem, fit};
 
 /// Refuses NaN and infinity.

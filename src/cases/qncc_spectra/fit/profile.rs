@@ -35,6 +35,24 @@ pub fn profile(
     ordered(values.len(), monitor, |index| at(problem, fit, s, values[index], options))?.into_iter().collect()
 }
 
+/// χ² at each of `values` of shape `s` with the other shapes held at `shapes`: the coefficients alone are fitted.
+///
+/// # Errors
+/// As [`super::fit()`].
+pub fn scan(problem: &Problem<'_>, shapes: &[f64], s: usize, values: &[f64]) -> Result<Vec<f64>, FitError> {
+    let whitened = Whitened::new(problem)?;
+    let mut warm = Vec::new();
+    let mut found = Vec::with_capacity(values.len());
+    for value in values {
+        let mut moved = shapes.to_vec();
+        moved[s] = *value;
+        let state = whitened.evaluate(moved, &warm)?;
+        found.push(state.chi2);
+        warm = state.solution.x;
+    }
+    Ok(found)
+}
+
 /// The interval of shape `s` in which χ² is at most `rise` above its minimum: 1 for one σ of one parameter.
 ///
 /// The ends are exact to 1e-6 of the interval's width.

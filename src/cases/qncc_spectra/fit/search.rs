@@ -28,12 +28,21 @@ pub(super) struct State {
     converged: bool,
 }
 
+impl State {
+    /// `(y − model)/σ`.
+    pub fn residual(&self) -> &[f64] {
+        &self.residual
+    }
+}
+
 /// Places at which the shape of an idle column is tried.
 const PLACES: usize = 24;
 /// A cosine between an idle column and the residuals that is worth a new search.
 const WORTHWHILE: f64 = 1e-6;
 /// The cosine between residuals and derivatives at which nothing is left to gain.
 const STATIONARY: f64 = 1e-12;
+/// A column counts as dependent when less than this share of its length is its own.
+const DEPENDENT: f64 = 1e-13;
 /// Above this damping a step is too short to matter.
 const HOPELESS: f64 = 1e12;
 
@@ -175,27 +184,15 @@ impl<'a> Whitened<'a> {
 
     /// The slopes with the active columns projected out.
     fn projected(&self, state: &State) -> Matrix {
-        let mut slopes = self.slopes(state);
         let active: Vec<usize> = (0..self.basis.columns()).filter(|j| state.solution.active[*j]).collect();
-        let mut unit = state.columns.select(&active);
-        unit.normalise();
-        let mut upper = triangle(&unit);
-        for k in 0..active.len() {
-            // What depends on the others is projected out with them.
-            if upper[(k, k)].abs() < f64::EPSILON {
-                upper[(k, k)] = f64::INFINITY;
-            }
-        }
-        for s in 0..slopes.columns() {
-            let right: Vec<f64> = (0..active.len()).map(|k| dot(unit.column(k), slopes.column(s))).collect();
-            if right.iter().all(|value| *value == 0.0) {
-                continue;
-            }
-            for (k, share) in solve_normal(&upper, &right).into_iter().enumerate() {
-                add_scaled(slopes.column_mut(s), -share, unit.column(k));
-            }
-        }
-        slopes
+        without(self.slopes(state), state.columns.select(&active))
+    }
+
+    /// All columns divided by the errors; and what is left of them without the active ones and the slopes of the shapes.
+    pub fn unexplained(&self, state: &State) -> (Matrix, Matrix) {
+        let active: Vec<usize> = (0..self.basis.columns()).filter(|j| state.solution.active[*j]).collect();
+        let known = state.columns.select(&active).beside(&self.slopes(state));
+        (state.columns.clone(), without(state.columns.clone(), known))
     }
 
     /// Whether a shape can move the way that lowers χ².
@@ -326,4 +323,26 @@ impl<'a> Whitened<'a> {
             covariance: Covariance::from_jacobian(parameters, jacobian),
         }
     }
+}
+
+/// `target` with the span of `known` projected out.
+fn without(mut target: Matrix, mut known: Matrix) -> Matrix {
+    known.normalise();
+    let mut upper = triangle(&known);
+    for k in 0..upper.columns() {
+        // What depends on the columns before it is projected out with them.
+        if upper[(k, k)].abs() < DEPENDENT {
+            upper[(k, k)] = f64::INFINITY;
+        }
+    }
+    for s in 0..target.columns() {
+        let right: Vec<f64> = (0..known.columns()).map(|k| dot(known.column(k), target.column(s))).collect();
+        if right.iter().all(|value| *value == 0.0) {
+            continue;
+        }
+        for (k, share) in solve_normal(&upper, &right).into_iter().enumerate() {
+            add_scaled(target.column_mut(s), -share, known.column(k));
+        }
+    }
+    target
 }

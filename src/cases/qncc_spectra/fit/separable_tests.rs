@@ -19,7 +19,7 @@ impl Bands {
         Self::new(vec![5.0, 7.0], vec![2.0, 1.0])
     }
 
-    fn new(centres: Vec<f64>, heights: Vec<f64>) -> Self {
+    pub(crate) fn new(centres: Vec<f64>, heights: Vec<f64>) -> Self {
         let mut depends: Vec<Vec<usize>> = (0..centres.len()).map(|s| vec![s]).collect();
         depends.push(Vec::new());
         Self { at: (0..240).map(|i| f64::from(i) * 0.05).collect(), centres, heights, depends }
