@@ -3,6 +3,9 @@
 pub mod qncc_spectra;
 pub mod thermodynamic_uncertainty;
 
+#[cfg(test)]
+pub(crate) mod test_data;
+
 use crate::repro::Case;
 
 /// All cases, in the order of the report.

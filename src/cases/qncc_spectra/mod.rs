@@ -10,11 +10,23 @@ pub mod baseline;
 pub mod classes;
 pub mod decompose;
 pub mod emission;
+pub mod experiments;
 pub mod fit;
 pub mod peaks;
 pub mod profiles;
+pub mod readers;
 pub mod resolution;
 pub mod similarity;
+pub mod spectrum;
 pub mod stand_in;
+pub mod xanes;
+mod case;
+mod claims;
+mod evaluate;
+mod params;
+
+pub use case::QnccSpectra;
+pub use params::Params;
+
 #[cfg(test)]
 mod test_files;

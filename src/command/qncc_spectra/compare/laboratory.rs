@@ -1,0 +1,203 @@
+//! The laboratory's spectrum: from whatever was measured to emission on the common grid.
+
+use clap::ValueEnum;
+use miette::IntoDiagnostic;
+use saigen::cases::qncc_spectra::baseline;
+use saigen::cases::qncc_spectra::emission::{Density, from_absorbance};
+use saigen::cases::qncc_spectra::readers::{Errors, Selection, Table};
+use saigen::cases::qncc_spectra::similarity::{Comparison, Setup, compare};
+use saigen::cases::qncc_spectra::spectrum::{
+    Absorbance, Axis, FluxDensityNu, Opacity, Spectrum, Transmittance, Unit, Wavelength, Wavenumber,
+};
+use saigen::repro::Origin;
+
+use super::super::input::{open, origin, raised, take};
+use super::{Arguments, Compared};
+
+/// What a laboratory's values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Material {
+    Absorbance,
+    Transmittance,
+    /// Opacity or optical depth; no baseline is taken off.
+    Opacity,
+    /// n and k; no baseline is taken off.
+    OpticalConstants,
+}
+
+/// How the baseline of an absorbance is drawn, against wavenumber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Baseline {
+    /// None is taken off.
+    None,
+    /// A straight line through both ends of the range (4 % of it each).
+    Linear,
+    /// Asymmetric least squares, stiff (Eilers & Boelens 2005; λ = 10⁷, p = 0.001).
+    Als,
+    /// Asymmetric least squares, less stiff (λ = 10⁵, p = 0.001).
+    AlsSoft,
+}
+
+impl Baseline {
+    const ALL: [Self; 4] = [Baseline::None, Baseline::Linear, Baseline::Als, Baseline::AlsSoft];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Baseline::None => "none",
+            Baseline::Linear => "linear",
+            Baseline::Als => "als",
+            Baseline::AlsSoft => "als-soft",
+        }
+    }
+
+    fn method(self, (low, high): (f64, f64)) -> Option<baseline::Baseline> {
+        let end = 0.04 * (high - low);
+        let asymmetric = |stiffness| baseline::Baseline::AsymmetricLeastSquares { stiffness, asymmetry: 0.001 };
+        match self {
+            Baseline::None => None,
+            Baseline::Linear => {
+                Some(baseline::Baseline::Linear { windows: vec![(low, low + end), (high - end, high)] })
+            }
+            Baseline::Als => Some(asymmetric(1e7)),
+            Baseline::AlsSoft => Some(asymmetric(1e5)),
+        }
+    }
+}
+
+/// What was measured: absorbance against wavenumber, or an opacity.
+enum Measured {
+    Absorbance(Spectrum<Wavenumber, Absorbance>),
+    Opacity(Spectrum<Wavelength, Opacity>),
+}
+
+pub struct Laboratory {
+    pub name: String,
+    pub origin: Origin,
+    pub remarks: Vec<String>,
+    measured: Measured,
+}
+
+/// What the comparison says when another baseline is taken off.
+pub struct UnderBaseline {
+    pub baseline: &'static str,
+    pub comparison: Comparison,
+}
+
+/// Reads the laboratory's file.
+pub fn read(arguments: &Arguments) -> miette::Result<Laboratory> {
+    let path = &arguments.laboratory;
+    let table = open(path)?;
+    let units = arguments.lab_units.unwrap_or_default();
+    let selection = Selection {
+        axis: arguments.lab_axis.clone(),
+        value: arguments.lab_column.clone(),
+        axis_unit: units.axis,
+        unit: units.value,
+        errors: Errors::Ignored,
+        ..Selection::default()
+    };
+    let (measured, remarks) = match arguments.material.unwrap_or_else(|| kind(&table)) {
+        Material::Absorbance => {
+            let (reading, remarks) = take::<Wavenumber, Absorbance>(&table, &selection)?;
+            (Measured::Absorbance(reading.spectrum), remarks)
+        }
+        Material::Transmittance => {
+            let (reading, mut remarks) = take::<Wavenumber, Transmittance>(&table, &selection)?;
+            remarks.push(format!("{}: transmittance converted to absorbance, −log₁₀ T", table.place()));
+            (Measured::Absorbance(reading.spectrum.to_absorbance().into_diagnostic()?), remarks)
+        }
+        Material::Opacity => {
+            let (reading, remarks) = take::<Wavelength, Opacity>(&table, &selection)?;
+            (Measured::Opacity(reading.spectrum), remarks)
+        }
+        Material::OpticalConstants => {
+            let selection = Selection { value: None, unit: None, ..selection };
+            let constants = table.optical_constants(&selection).map_err(|error| raised(&error))?;
+            (Measured::Opacity(constants.opacity().into_diagnostic()?), Vec::new())
+        }
+    };
+    let name = path.file_stem().map_or_else(|| "LAB".into(), |stem| stem.to_string_lossy().into_owned());
+    Ok(Laboratory { name, origin: origin(arguments.lab_origin, path, &table), remarks, measured })
+}
+
+/// What a table holds, by the names of its columns.
+fn kind(table: &Table) -> Material {
+    let has =
+        |names: &[&str]| table.columns().iter().any(|column| names.contains(&column.name.to_lowercase().as_str()));
+    if has(&["n"]) && has(&["k"]) {
+        Material::OpticalConstants
+    } else if has(&["transmittance", "transmission", "%t"]) {
+        Material::Transmittance
+    } else if has(&["opacity", "kappa", "tau"]) {
+        Material::Opacity
+    } else {
+        Material::Absorbance
+    }
+}
+
+impl Laboratory {
+    /// First and last wavelength, µm.
+    pub fn range(&self) -> (f64, f64) {
+        match &self.measured {
+            Measured::Absorbance(spectrum) => {
+                let (low, high) = spectrum.range();
+                (Wavenumber::to_micron(high), Wavenumber::to_micron(low))
+            }
+            Measured::Opacity(spectrum) => spectrum.range(),
+        }
+    }
+
+    /// κ B_ν(T) in the grid's bins, after the baseline was taken off.
+    pub fn emission(&self, grid: &[f64], baseline: Baseline, arguments: &Arguments) -> miette::Result<Vec<f64>> {
+        let opacity = match &self.measured {
+            Measured::Opacity(spectrum) => spectrum.clone(),
+            Measured::Absorbance(spectrum) => {
+                // The baseline is that of the part that is compared, with the bins at its ends.
+                let edge = |x: f64, factor: f64| Wavenumber::of_micron(x * factor);
+                let (low, high) = (edge(grid[grid.len() - 1], 1.006), edge(grid[0], 1.0 / 1.006));
+                let part = spectrum.slice(low, high).into_diagnostic()?;
+                let above = match baseline.method(part.range()) {
+                    Some(method) => method.remove(part.x(), part.y()).into_diagnostic()?,
+                    None => part.y().to_vec(),
+                };
+                let above = Spectrum::<Wavenumber, Absorbance>::new(part.x().to_vec(), above, None, Unit::One);
+                let by_wavelength = above.into_diagnostic()?.in_axis::<Wavelength>();
+                Spectrum::new(by_wavelength.x().to_vec(), by_wavelength.y().to_vec(), None, Unit::Relative)
+                    .into_diagnostic()?
+            }
+        };
+        emission(&opacity, grid, arguments.temperature, arguments.resolving_power)
+    }
+
+    /// How the comparison moves with the baseline; nothing for optical constants and opacities.
+    pub fn under_baselines(
+        &self,
+        compared: &Compared,
+        setup: &Setup,
+        arguments: &Arguments,
+    ) -> miette::Result<Vec<UnderBaseline>> {
+        if matches!(self.measured, Measured::Opacity(_)) {
+            return Ok(Vec::new());
+        }
+        let mut rows = Vec::new();
+        for baseline in Baseline::ALL {
+            let emission = self.emission(&compared.grid, baseline, arguments)?;
+            let comparison = compare(&compared.grid, &emission, (&compared.observed, &compared.sigma), setup);
+            rows.push(UnderBaseline { baseline: baseline.label(), comparison: comparison.into_diagnostic()? });
+        }
+        Ok(rows)
+    }
+}
+
+/// κ B_ν(T) at a resolving power, in the grid's bins.
+pub fn emission(
+    opacity: &Spectrum<Wavelength, Opacity>,
+    grid: &[f64],
+    temperature: f64,
+    resolving_power: f64,
+) -> miette::Result<Vec<f64>> {
+    let values = from_absorbance(opacity.x(), opacity.y(), temperature, Density::Frequency).into_diagnostic()?;
+    let emitted = Spectrum::<Wavelength, FluxDensityNu>::new(opacity.x().to_vec(), values, None, Unit::Relative);
+    let seen = emitted.and_then(|emitted| emitted.convolved(resolving_power)).into_diagnostic()?;
+    Ok(seen.binned_at(grid).into_diagnostic()?.y().to_vec())
+}
