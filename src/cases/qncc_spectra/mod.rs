@@ -23,6 +23,7 @@ pub mod xanes;
 mod case;
 mod claims;
 mod evaluate;
+mod figures;
 mod params;
 
 pub use case::QnccSpectra;

@@ -12,7 +12,7 @@ pub mod orion;
 pub mod polystyrene;
 pub mod recovery;
 pub mod stack;
-mod stand_ins;
+pub(super) mod stand_ins;
 
 use super::fit::FitError;
 use super::readers::{Table, open};
