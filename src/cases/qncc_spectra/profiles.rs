@@ -229,7 +229,8 @@ impl Geometry {
             Self::Screen => -(-depth).exp(),
             // Rounding would grow as 1/τ² otherwise; the first term left out is 7τ⁶/40320.
             Self::Mixed if depth.abs() < 2e-2 => {
-                -0.5 + depth * (1.0 / 3.0 - depth * (1.0 / 8.0 - depth * (1.0 / 30.0 - depth * (1.0 / 144.0 - depth / 840.0))))
+                -0.5 + depth
+                    * (1.0 / 3.0 - depth * (1.0 / 8.0 - depth * (1.0 / 30.0 - depth * (1.0 / 144.0 - depth / 840.0))))
             }
             Self::Mixed => ((-depth).exp() - self.factor(depth)) / depth,
         }

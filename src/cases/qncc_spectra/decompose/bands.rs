@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::components::{Form, Place};
 use super::design::Shape;
 use super::model::Decomposition;
-use crate::cases::qncc_spectra::fit::Parameter;
+use crate::cases::qncc_spectra::fit::{Parameter, Replicate};
 use crate::cases::qncc_spectra::profiles::{self, LINE_FWHM_PER_SIGMA};
 
 /// A number with its formal error; no error for a coefficient at zero, which has an upper limit instead.
@@ -80,12 +80,19 @@ impl Decomposition {
         Strength { value: sum, sigma }
     }
 
+    /// The power of component `j` in a drawn spectrum of the bootstrap; `None` for a continuum.
+    pub fn power_of(&self, j: usize, replicate: &Replicate) -> Option<f64> {
+        let place = self.places[j].map(|place| moved(place, j, &self.shapes, &replicate.shapes))?;
+        Some(self.unit(j, place) * replicate.coefficients[j])
+    }
+
     /// The powers of complexes; lines are left out, and so are complexes of which no band is listed.
     pub fn complexes(&self, complexes: &[Complex]) -> Vec<ComplexPower> {
         let listed = |complex: &Complex| -> Vec<usize> {
             let inside = |place: Place| (complex.lower_um..=complex.upper_um).contains(&place.centre_um);
             let components = self.components.iter().enumerate();
-            let bands = components.filter(|(_, component)| !component.is_line() && component.place().is_some_and(inside));
+            let bands =
+                components.filter(|(_, component)| !component.is_line() && component.place().is_some_and(inside));
             bands.map(|(j, _)| j).collect()
         };
         let groups = complexes.iter().map(|complex| (complex, listed(complex)));
@@ -101,7 +108,7 @@ impl Decomposition {
     /// Power of component `j`, and its derivatives in coefficient, centre and width.
     fn power_slopes(&self, j: usize) -> Option<(f64, Vec<(Parameter, f64)>)> {
         let place = self.places[j]?;
-        let unit = unit_power(self.components[j].form, place) * self.jansky_per_unit / (1.0 + self.redshift);
+        let unit = self.unit(j, place);
         let value = unit * self.fit.coefficients[j];
         let mut gradient = vec![(Parameter::Coefficient(j), unit)];
         for (s, shape) in self.shapes.iter().enumerate() {
@@ -114,6 +121,23 @@ impl Decomposition {
         }
         Some((value, gradient))
     }
+
+    /// The power of component `j` at `place` for coefficient one.
+    fn unit(&self, j: usize, place: Place) -> f64 {
+        unit_power(self.components[j].form, place) * self.jansky_per_unit / (1.0 + self.redshift)
+    }
+}
+
+/// The place of component `j` at other values of the shapes.
+fn moved(mut place: Place, j: usize, shapes: &[Shape], values: &[f64]) -> Place {
+    for (shape, value) in shapes.iter().zip(values) {
+        match shape {
+            Shape::Centre(owner) if *owner == j => place.centre_um = *value,
+            Shape::Width(owner) if *owner == j => place.fwhm_um = *value,
+            _ => {}
+        }
+    }
+    place
 }
 
 /// The power of a component of height 1 Jy, in W m⁻².

@@ -121,7 +121,9 @@ impl Form {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ComponentError {
     /// No header, or no component after it.
-    #[error("the list has no {0}; it starts with `index,kind,name,center_um,fwhm_um,temperature_K`, then one line for each")]
+    #[error(
+        "the list has no {0}; it starts with `index,kind,name,center_um,fwhm_um,temperature_K`, then one line for each"
+    )]
     Empty(&'static str),
     /// A column that is needed is missing from the header.
     #[error("line {line}: the column `{column}` is missing from the header `{header}`")]

@@ -140,7 +140,8 @@ impl Design {
 
     /// Where component `j` lies at these shapes; `None` for a continuum.
     pub fn place(&self, j: usize, values: &[f64]) -> Option<Place> {
-        let component = Component { name: String::new(), form: self.form(j, values).unwrap_or(self.components[j].form) };
+        let component =
+            Component { name: String::new(), form: self.form(j, values).unwrap_or(self.components[j].form) };
         component.place()
     }
 

@@ -223,12 +223,20 @@ impl Model {
     /// What [`fit::fit()`] raises.
     pub fn fit(&self, monitor: &dyn Monitor) -> Result<Decomposition, DecomposeError> {
         let mut start = self.start.clone();
-        if self.has_depth() {
+        if self.has_depth() && self.lower[0] < self.upper[0] {
             start[0] = self.depth_start()?;
         }
         let places_free = start.len() > usize::from(self.has_depth());
         let starts = if places_free { self.settings.options.starts } else { 1 };
         self.fit_from(&start, &Options { starts, ..self.settings.options }, monitor)
+    }
+
+    /// Holds shape `s` (in the order of [`Decomposition::shapes`]) at `value`, as for errors at a given optical depth.
+    ///
+    /// # Panics
+    /// When there is no such shape.
+    pub fn hold(&mut self, s: usize, value: f64) {
+        (self.start[s], self.lower[s], self.upper[s]) = (value, value, value);
     }
 
     /// The best decomposition from given shapes.

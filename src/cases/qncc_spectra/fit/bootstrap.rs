@@ -124,8 +124,8 @@ pub fn bootstrap(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::qncc_spectra::fit::separable::tests::Bands;
     use crate::cases::qncc_spectra::fit::fit;
+    use crate::cases::qncc_spectra::fit::separable::tests::Bands;
     use crate::display::{Silent, Stopped};
 
     fn drawn(replicates: usize, seed: u64) -> (Fit, Bootstrap) {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::factor::triangle;
-use super::matrix::{Matrix, dot};
+use super::matrix::Matrix;
 
 /// One fitted number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -114,6 +114,7 @@ fn inverse_of_triangle(upper: &Matrix) -> Matrix {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cases::qncc_spectra::fit::matrix::dot;
 
     fn line() -> (Matrix, Covariance) {
         let at: Vec<f64> = (0..20).map(|i| f64::from(i) / 10.0).collect();

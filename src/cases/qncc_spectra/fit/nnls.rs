@@ -318,7 +318,8 @@ impl<'a> Search<'a> {
         let violation = |(j, slope): (usize, &f64)| {
             if self.non_negative[j] && self.x[j] == 0.0 { slope.max(0.0) } else { slope.abs() }
         };
-        let kkt = gradient.iter().enumerate().map(violation).fold(0.0, |worst, one| if one <= worst { worst } else { one });
+        let kkt =
+            gradient.iter().enumerate().map(violation).fold(0.0, |worst, one| if one <= worst { worst } else { one });
         (gradient, kkt)
     }
 }

@@ -1,11 +1,11 @@
 //! One start of a separable fit: Levenberg–Marquardt steps in a box, coefficients projected out.
 
+use super::FitError;
 use super::covariance::{Covariance, Parameter};
 use super::factor::{Cholesky, solve_normal, triangle};
 use super::matrix::{Matrix, add_scaled, dot, norm};
 use super::nnls::{Solution, nnls_from};
 use super::separable::{Basis, Fit, Options, Problem};
-use super::FitError;
 
 /// A problem with every row divided by its error.
 pub(super) struct Whitened<'a> {

@@ -36,7 +36,9 @@ fn profiles_are_one_at_their_centre_and_half_at_half_width() {
 
 #[test]
 fn areas_are_those_of_quadrature() {
-    let close = |found: f64, expected: f64, tolerance: f64| assert!((found / expected - 1.0).abs() < tolerance, "{found} {expected}");
+    let close = |found: f64, expected: f64, tolerance: f64| {
+        assert!((found / expected - 1.0).abs() < tolerance, "{found} {expected}")
+    };
     close(gaussian_area(0.7), integral(|x| gaussian(x, 0.1, 0.7), 5.0), 1e-12);
     close(lorentzian_area(0.7), integral(|x| lorentzian(x, 0.1, 0.7), 30.0), 1e-9);
     close(voigt_area(0.5, 0.3), integral(|x| voigt(x, 0.1, 0.5, 0.3), 30.0), 1e-9);
