@@ -156,8 +156,15 @@ pub fn origin(word: Option<OriginWord>, path: &Path, table: &Table) -> Origin {
 /// # Errors
 /// With file, line, column and how to mend it.
 pub fn open(path: &Path) -> miette::Result<Table> {
-    let bytes = std::fs::read(path).into_diagnostic().wrap_err_with(|| format!("cannot read {}", path.display()))?;
-    read_table(&path.display().to_string(), &bytes).map_err(|error| raised(&error))
+    read_table(&path.display().to_string(), &bytes(path)?).map_err(|error| raised(&error))
+}
+
+/// The content of a file.
+///
+/// # Errors
+/// The file isn't there, or can't be read.
+pub fn bytes(path: &Path) -> miette::Result<Vec<u8>> {
+    std::fs::read(path).into_diagnostic().wrap_err_with(|| format!("cannot read {}", path.display()))
 }
 
 /// Takes the one spectrum that is meant, and the remarks that its user should hear.

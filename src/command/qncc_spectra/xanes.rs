@@ -59,6 +59,9 @@ const NEEDED: (f64, f64) = (397.5, 408.0);
 /// Points on either side whose scatter makes an error.
 const REACH: usize = 12;
 
+/// Differences of BIC beyond this need no bar to be told apart.
+const MOST_SHOWN: f64 = 50.0;
+
 /// The spectrum as the fits take it.
 struct Input {
     energy: Vec<f64>,
@@ -294,13 +297,20 @@ fn figure(input: &Input, found: &Comparison) -> Figure {
         .series(Series::new("residual", input.origin, Mark::Points, energy(), residuals))
         .series(Series::new(
             "",
-            Origin::Exact,
+            input.origin,
             Mark::Guide,
             vec![best.energy[0], best.energy[best.energy.len() - 1]],
             vec![0.0; 2],
         ));
     let shown = found.fits.len().min(8);
-    let bars = Panel::new("Models", Axis::linear(""), Axis::linear("ΔBIC to the best"))
+    let worst = found.differences()[..shown].iter().copied().fold(0.0, f64::max);
+    let axis = Axis::linear("ΔBIC to the best");
+    let (title, axis) = if worst > MOST_SHOWN {
+        (format!("Models (cut at {MOST_SHOWN})"), axis.limits(0.0, MOST_SHOWN))
+    } else {
+        ("Models".to_string(), axis)
+    };
+    let bars = Panel::new(title, Axis::linear(""), axis)
         .categories(found.fits[..shown].iter().map(|fit| fit.model.clone()))
         .series(Series::new(
             "ΔBIC",

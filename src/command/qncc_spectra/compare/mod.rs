@@ -8,7 +8,7 @@ use saigen::repro::Origin;
 
 use super::super::library::LibraryArguments;
 use super::super::{Outcome, Verdict, terminal::Terminal};
-use super::input::{Columns, OriginWord, Units};
+use super::input::{Columns, OriginWord, Units, bytes};
 use super::output::Folder;
 
 mod laboratory;
@@ -113,7 +113,9 @@ pub fn run(arguments: Arguments) -> Outcome {
         },
         origin: laboratory.origin,
     }];
-    let (nulls, missing) = nulls::all(&library, &grid, arguments.temperature, arguments.resolving_power)?;
+    let (of_laboratory, of_observed) = (bytes(&arguments.laboratory)?, bytes(&arguments.observed)?);
+    let users = [of_laboratory.as_slice(), of_observed.as_slice()];
+    let (nulls, missing) = nulls::all(&library, &grid, arguments.temperature, arguments.resolving_power, users)?;
     candidates.extend(nulls);
     remarks.extend(laboratory.remarks.iter().cloned());
     remarks.extend(missing);

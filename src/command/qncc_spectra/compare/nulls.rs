@@ -9,8 +9,8 @@ use saigen::repro::Origin;
 
 use super::super::super::library::hinted;
 use super::super::input::raised;
-use super::laboratory::emission;
 use super::Entry;
+use super::laboratory::emission;
 
 const CASE: &str = "qncc_spectra";
 
@@ -29,16 +29,17 @@ const FILES: [(&str, &str, Kind, Origin); 4] = [
     ("class A nucleus M101", "m101_nucleus_spitzer_irs.ipac", Kind::Emission, Origin::Real),
 ];
 
-/// All null models that can be made here, and which can't.
+/// All null models that can be made here, and which can't; what the user compares is no null model of itself.
 pub fn all(
     library: &Library,
     grid: &[f64],
     temperature: f64,
     resolving_power: f64,
+    users: [&[u8]; 2],
 ) -> miette::Result<(Vec<Entry>, Vec<String>)> {
     let mut entries =
         vec![entry("featureless λ⁻¹", grid, featureless(grid, temperature, resolving_power)?, Origin::Exact)];
-    let (mut missing, mut short) = (Vec::new(), Vec::new());
+    let (mut missing, mut short, mut same) = (Vec::new(), Vec::new(), Vec::new());
     for (name, file, kind, origin) in FILES {
         let bytes = match library.read(CASE, file) {
             Ok(bytes) => bytes,
@@ -48,6 +49,10 @@ pub fn all(
             }
             Err(error) => return Err(hinted(error)),
         };
+        if users.contains(&bytes.as_slice()) {
+            same.push(name);
+            continue;
+        }
         let table = open(&format!("{CASE}/{file}"), &bytes).map_err(|error| raised(&error))?;
         match model(&table, kind, grid, temperature, resolving_power)? {
             Some((part, values)) => entries.push(entry(name, part, values, origin)),
@@ -62,8 +67,13 @@ pub fn all(
         ));
     }
     if !short.is_empty() {
-        remarks
-            .push(format!("null models left out, they cover less than half of the range compared: {}", short.join(", ")));
+        remarks.push(format!(
+            "null models left out, they cover less than half of the range compared: {}",
+            short.join(", ")
+        ));
+    }
+    if !same.is_empty() {
+        remarks.push(format!("null models left out, they are one of the two files compared: {}", same.join(", ")));
     }
     Ok((entries, remarks))
 }

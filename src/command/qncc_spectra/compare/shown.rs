@@ -136,6 +136,16 @@ fn candidate<'a>(compared: &'a Compared, name: &str) -> Option<&'a Candidate> {
     compared.candidates.iter().map(|entry| &entry.candidate).find(|candidate| candidate.name == name)
 }
 
+/// What points of one kind and origin are called; the origin stands behind it in the legend.
+fn series_name(null: bool, origin: Origin) -> &'static str {
+    match origin {
+        _ if !null => "laboratory",
+        Origin::Exact => "null: no bands",
+        Origin::Published => "null: other materials",
+        _ => "null: other objects",
+    }
+}
+
 fn figure(arguments: &Arguments, compared: &Compared, ranked: &[Ranked]) -> Figure {
     let mut spectra = Panel::new(
         "Scaled, with a straight continuum",
@@ -158,7 +168,7 @@ fn figure(arguments: &Arguments, compared: &Compared, ranked: &[Ranked]) -> Figu
     let mut correlation =
         Panel::new("Correlation, 68 % over blocks of points", Axis::linear(""), Axis::linear("Pearson"))
             .categories(ranked.iter().map(|entry| entry.name.clone()));
-    for (null, name) in [(false, "laboratory"), (true, "null model")] {
+    for null in [false, true] {
         let of_kind: Vec<(usize, &Ranked)> =
             ranked.iter().enumerate().filter(|(_, entry)| entry.null_model == null).collect();
         let mut origins: Vec<Origin> = of_kind.iter().map(|(_, entry)| origin(compared, &entry.name)).collect();
@@ -169,7 +179,7 @@ fn figure(arguments: &Arguments, compared: &Compared, ranked: &[Ranked]) -> Figu
             let half = |entry: &Ranked| 0.5 * (entry.points.interval_68.1 - entry.points.interval_68.0);
             correlation = correlation.series(
                 Series::new(
-                    format!("{name} ({})", kind.label()),
+                    series_name(null, kind),
                     kind,
                     Mark::Points,
                     of_origin().map(|(k, _)| *k as f64).collect(),

@@ -13,7 +13,6 @@ use saigen::cases::qncc_spectra::profiles::Geometry;
 use saigen::cases::qncc_spectra::readers::{Errors, Selection, open as read_table};
 use saigen::cases::qncc_spectra::spectrum::{FluxDensityLambda, FluxDensityNu, Opacity, Spectrum, Unit, Wavelength};
 use saigen::data::Library;
-use saigen::display::Monitor;
 use saigen::repro::Origin;
 
 use super::super::library::{LibraryArguments, hinted};
@@ -278,10 +277,7 @@ fn decompose(
     };
     let (x, y) = (input.spectrum.x(), input.spectrum.y());
     let model = Model::new(components, x, y, &input.sigma, curve, settings)?;
-    terminal.begin("decomposition", settings.options.starts as u64);
-    let best = model.fit(terminal);
-    terminal.end();
-    let best = best?;
+    let best = model.fit(terminal)?;
     let interval = match settings.attenuation {
         Some(_) => Some(model.depth_interval(&best, 1.0, terminal)?),
         None => None,
@@ -294,10 +290,7 @@ fn decompose(
             seed: arguments.seed,
             inflation: best.inflation(),
         };
-        terminal.begin("bootstrap", u64::from(arguments.bootstrap));
-        let drawn = model.bootstrap(&best, &options, terminal);
-        terminal.end();
-        Some(drawn?)
+        Some(model.bootstrap(&best, &options, terminal)?)
     } else {
         None
     };

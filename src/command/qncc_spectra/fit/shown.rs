@@ -205,24 +205,27 @@ fn spectrum(remarks: &[String], input: &Input, found: &Found) -> String {
 fn figure(arguments: &Arguments, input: &Input, found: &Found) -> Figure {
     let (x, y) = (input.spectrum.x(), input.spectrum.y());
     let best = &found.best;
-    let line = |name: &str, y: Vec<f64>| Series::new(name, input.origin, Mark::Line, x.to_vec(), y);
     let [continuum, bands, lines] = sums(found, x.len());
-    let above = |sum: Vec<f64>| continuum.iter().zip(sum).map(|(base, value)| base + value).collect();
-    let wavelength =
-        || if x[x.len() - 1] > 3.0 * x[0] { Axis::log("wavelength (µm)") } else { Axis::linear("wavelength (µm)") };
-    let spectrum = Panel::new(
-        format!("χ² {:.2}, {} points, {} parameters", best.fit.chi2, best.points, best.parameters),
-        wavelength(),
-        Axis::linear(format!("F_ν ({})", input.spectrum.unit().symbol())),
-    )
-    .series(Series::new("spectrum", input.origin, Mark::Points, x.to_vec(), y.to_vec()).spread(input.sigma.clone()))
-    .series(line("model", best.fit.model.clone()))
-    .series(line("continua", continuum.clone()))
-    .series(line("continua and bands", above(bands)))
-    .series(line("continua and lines", above(lines)));
+    let wide = x[x.len() - 1] > 3.0 * x[0];
+    let wavelength = || if wide { Axis::log("wavelength (µm)") } else { Axis::linear("wavelength (µm)") };
+    let (low, high) = y.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
+    let label = format!("F_ν ({})", input.spectrum.unit().symbol());
+    // Bands and lines fall to nothing; what lies far below the spectrum says nothing.
+    let strength = if low > 0.0 { Axis::log(label).limits(0.1 * low, 1.5 * high) } else { Axis::linear(label) };
+    let title = format!("χ² {:.2}, {} points, {} parameters", best.fit.chi2, best.points, best.parameters);
+    let mut spectrum = Panel::new(title, wavelength(), strength).series(
+        Series::new("spectrum", input.origin, Mark::Points, x.to_vec(), y.to_vec()).spread(input.sigma.clone()),
+    );
+    for (name, curve) in
+        [("model", best.fit.model.clone()), ("continua", continuum), ("bands", bands), ("lines", lines)]
+    {
+        let shown = |y: f64| if low > 0.0 { y.max(0.01 * low) } else { y };
+        let curve = curve.into_iter().map(shown).collect();
+        spectrum = spectrum.series(Series::new(name, input.origin, Mark::Line, x.to_vec(), curve));
+    }
     let residual: Vec<f64> =
         y.iter().zip(&best.fit.model).zip(&input.sigma).map(|((y, model), sigma)| (y - model) / sigma).collect();
-    let zero = Series::new("", Origin::Exact, Mark::Guide, vec![x[0], x[x.len() - 1]], vec![0.0; 2]);
+    let zero = Series::new("", input.origin, Mark::Guide, vec![x[0], x[x.len() - 1]], vec![0.0; 2]);
     let residuals = Panel::new("Residuals", wavelength(), Axis::linear("(spectrum − model)/σ"))
         .series(Series::new("residual", input.origin, Mark::Points, x.to_vec(), residual))
         .series(zero);
