@@ -64,12 +64,19 @@ pub fn nitrogen(params: &Params, bench: &Workbench) -> Result<Finding, CaseError
     };
     let list = found.trials.iter().map(|trial| {
         let gains = trial.comparison.support.iter().map(|support| format!("{} {:+.0}", support.group, support.gain));
-        format!("{} → {} ({})", names(&trial.planted), trial.comparison.best().model, gains.collect::<Vec<_>>().join(", "))
+        format!(
+            "{} → {} ({})",
+            names(&trial.planted),
+            trial.comparison.best().model,
+            gains.collect::<Vec<_>>().join(", ")
+        )
     });
     let measured =
         format!("{right} of {} planted spectra: {}", found.trials.len(), list.collect::<Vec<_>>().join("; "));
     let safe = found.calibration.safe().map_or("no offset tried".to_owned(), |(low, high)| {
-        format!("the verdicts on the first spectrum hold for errors of the photon energy from {low:+.1} to {high:+.1} eV")
+        format!(
+            "the verdicts on the first spectrum hold for errors of the photon energy from {low:+.1} to {high:+.1} eV"
+        )
     });
     let reason = format!(
         "numbers are gains of BIC. {safe}. An uncertainty of 0.2 eV leaves {:.2} of the {:.2} eV between the windows of imine and \

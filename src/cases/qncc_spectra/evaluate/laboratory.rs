@@ -74,7 +74,8 @@ pub fn stand_in(params: &Params, bench: &Workbench) -> Result<Finding, CaseError
         middle.formal
     );
     let others = found.levels.iter().filter(|at| at.level != 0.005);
-    let others = others.map(|at| format!("noise {}: {:.5} ± {:.1e} (formal {:.1e})", at.level, at.mean, at.scatter, at.formal));
+    let others =
+        others.map(|at| format!("noise {}: {:.5} ± {:.1e} (formal {:.1e})", at.level, at.mean, at.scatter, at.formal));
     let reason = format!("planted, so it says nothing about QNCC; {}", others.collect::<Vec<_>>().join(", "));
     Ok(Finding::judge(holds, measured, reason))
 }
@@ -82,7 +83,8 @@ pub fn stand_in(params: &Params, bench: &Workbench) -> Result<Finding, CaseError
 pub fn baselines(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let found = bench.outcome::<Baselines>(&params.baselines)?;
     let holds = !found.shifts.is_empty() && found.shifts.iter().all(|shift| shift.shift_um.abs() <= 0.64);
-    let list = found.shifts.iter().map(|shift| format!("{} {:.3} ({:+.3}) µm", shift.method, shift.peak_um, shift.shift_um));
+    let list =
+        found.shifts.iter().map(|shift| format!("{} {:.3} ({:+.3}) µm", shift.method, shift.peak_um, shift.shift_um));
     let list: Vec<String> = list.collect();
     let ends = found.shifts.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), shift| {
         (low.min(shift.peak_um), high.max(shift.peak_um))

@@ -27,11 +27,8 @@ pub fn attenuation(params: &Params, bench: &Workbench) -> Result<Finding, CaseEr
     let interval = close(found.interval.0, DIMMED.2) && close(found.interval.1, DIMMED.3);
     let holds = (chi2 - DIMMED.0).abs() <= 1e-4 && (depth - DIMMED.1).abs() <= 1e-3 && interval;
     let end = |end: Option<f64>| end.map_or("open".to_owned(), |end| format!("{end:.4}"));
-    let measured = format!(
-        "τ {depth:.5}, χ² {chi2:.6}; Δχ² = 1 from {} to {}",
-        end(found.interval.0),
-        end(found.interval.1)
-    );
+    let measured =
+        format!("τ {depth:.5}, χ² {chi2:.6}; Δχ² = 1 from {} to {}", end(found.interval.0), end(found.interval.1));
     let widened = found.dimmed.inflation;
     let reason = format!(
         "{positive} positive coefficients; χ²/dof is {:.2}, so an honest interval is about {widened:.1} times as wide and reaches \
@@ -114,7 +111,8 @@ pub fn powers(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> 
 }
 
 /// Names of complexes, and how far off the IDL code's power may be.
-const IDL: [(&str, f64); 6] = [("6.2", 0.06), ("7.7", 0.06), ("12.6", 0.06), ("17", 0.06), ("8.6", 0.15), ("11.3", 0.15)];
+const IDL: [(&str, f64); 6] =
+    [("6.2", 0.06), ("7.7", 0.06), ("12.6", 0.06), ("17", 0.06), ("8.6", 0.15), ("11.3", 0.15)];
 
 pub fn idl(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let found = bench.outcome::<M101>(&params.m101)?;
@@ -145,7 +143,8 @@ pub fn bootstrap(params: &Params, bench: &Workbench) -> Result<Finding, CaseErro
     let ends = found.powers.iter().map(ratio).fold((f64::INFINITY, 0.0_f64), |e, r| (e.0.min(r), e.1.max(r)));
     let reduced = found.dimmed.inflation * found.dimmed.inflation;
     let holds = SCALED.iter().all(close) && ends.0 >= 2.3 && ends.1 <= 3.1 && (reduced - 6.64).abs() <= 0.01;
-    let list = found.powers.iter().map(|power| format!("{} ± {:.3} ({:.2})", power.name, power.bootstrap, ratio(power)));
+    let list =
+        found.powers.iter().map(|power| format!("{} ± {:.3} ({:.2})", power.name, power.bootstrap, ratio(power)));
     let measured = format!("χ²/{} = {reduced:.2}; {}", found.dimmed.freedom, list.collect::<Vec<_>>().join(", "));
     let reason = format!(
         "{} replicates, errors widened by √(χ²/dof) = {:.3}; in brackets the ratio to the formal σ at fixed τ, which holds for one \
@@ -161,8 +160,17 @@ pub fn bic(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let close = |label: &str, expected: f64| change(label).is_some_and(|found| (found - expected).abs() <= 0.05);
     let holds = (found.dimmed.bic - BIC).abs() <= 0.05 && close("14.04", -3.7) && close("17.87", -2.1);
     let shown = |label: &str| change(label).map_or("–".to_owned(), |change| format!("{change:+.2}"));
-    let measured = format!("BIC {:.2}; without 14.04 µm {}, without 17.87 µm {}", found.dimmed.bic, shown("14.04"), shown("17.87"));
+    let measured = format!(
+        "BIC {:.2}; without 14.04 µm {}, without 17.87 µm {}",
+        found.dimmed.bic,
+        shown("14.04"),
+        shown("17.87")
+    );
     let others = found.left_out.iter().filter(|one| one.bic_change < 0.0);
     let others: Vec<String> = others.map(|one| format!("{} {:+.1}", one.label, one.bic_change)).collect();
-    Ok(Finding::judge(holds, measured, format!("all that the criterion would drop, one at a time: {}", others.join(", "))))
+    Ok(Finding::judge(
+        holds,
+        measured,
+        format!("all that the criterion would drop, one at a time: {}", others.join(", ")),
+    ))
 }

@@ -91,12 +91,7 @@ impl Experiment for Classes {
         for (name, file, power) in &params.positions {
             sharp = sub_bands(file, bench)?;
             let found = classify(&positions(&sharp, *power, params.anchors.0));
-            spectra.push(Classified {
-                name: format!("Orion Bar {name}"),
-                synthetic: false,
-                expected: Class::A,
-                found,
-            });
+            spectra.push(Classified { name: format!("Orion Bar {name}"), synthetic: false, expected: Class::A, found });
         }
         let measured = nucleus(params, bench)?;
         let at: Vec<f64> = measured.x;
@@ -155,10 +150,10 @@ struct Nucleus {
 
 fn nucleus(params: &Params, bench: &Workbench) -> Result<Nucleus, CaseError> {
     let table = table(Classes::NAME, &params.nucleus, bench)?;
-    let spectrum =
-        table.spectrum::<Wavelength, FluxDensityNu>(&Selection::default()).map_err(raise(Classes::NAME))?;
+    let spectrum = table.spectrum::<Wavelength, FluxDensityNu>(&Selection::default()).map_err(raise(Classes::NAME))?;
     let x = spectrum.x().to_vec();
-    let found = measure(&x, spectrum.y(), spectrum.sigma().unwrap_or_default(), params.resolving_power, params.anchors.1);
+    let found =
+        measure(&x, spectrum.y(), spectrum.sigma().unwrap_or_default(), params.resolving_power, params.anchors.1);
     let positions = found.into_iter().filter_map(|(_, found)| found.ok()).collect();
     Ok(Nucleus { x, positions })
 }

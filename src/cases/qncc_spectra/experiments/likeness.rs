@@ -149,8 +149,8 @@ impl Experiment for Likeness {
         let all = candidates(&grid)?;
         let first = params.signal_to_noise.first().copied().unwrap_or(50.0);
         let sigma = vec![bands.nova_sigma(&grid, first); grid.len()];
-        let ranked =
-            rank(&Protocol::default(), &all, (&nova, &sigma), &params.setup, bench.monitor).map_err(raise(Self::NAME))?;
+        let ranked = rank(&Protocol::default(), &all, (&nova, &sigma), &params.setup, bench.monitor)
+            .map_err(raise(Self::NAME))?;
         let noisy = noisy(&bands, (&grid, &all[0].emission, &nova), params, bench)?;
         let fine = fine_grid();
         let (fine_models, fine_nova) = (candidates(&fine)?, bands.nova(&fine));
@@ -207,8 +207,7 @@ fn planted(bands: &StandIn, grid: &[f64], temperature: f64) -> Result<Vec<f64>, 
 /// Wavelengths in µm and what the file has there: k, κ or F_ν.
 fn source(model: &NullModel, bench: &Workbench) -> Result<(Vec<f64>, Vec<f64>), CaseError> {
     let table = table(Likeness::NAME, &model.file, bench)?;
-    let selection =
-        Selection { errors: Errors::Ignored, duplicates: Duplicates::Merge, ..Selection::default() };
+    let selection = Selection { errors: Errors::Ignored, duplicates: Duplicates::Merge, ..Selection::default() };
     let failed = raise(Likeness::NAME);
     Ok(match model.kind {
         Kind::OpticalConstants => {

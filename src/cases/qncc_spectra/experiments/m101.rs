@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::published::{BandPower, numbers};
 use super::{CASE, raise, table};
 use crate::cases::qncc_spectra::decompose::{
-    CLASSIC_COMPLEXES, Component, ComplexPower, Curve, Decomposition, Form, Freedom, Model, Settings, Shape, Which, parse,
+    CLASSIC_COMPLEXES, ComplexPower, Component, Curve, Decomposition, Form, Freedom, Model, Settings, Shape, Which,
+    parse,
 };
 use crate::cases::qncc_spectra::fit::{BootstrapOptions, Options, Parameter, Replicate};
 use crate::cases::qncc_spectra::readers::{Errors, Selection, Table};
@@ -157,11 +158,8 @@ impl Experiment for M101 {
         let free_model = data.model(Settings { centres, ..settings })?;
         let free = free_model.fit(bench.monitor).map_err(failed())?;
         let without = model.without_each(&best, bench.monitor).map_err(failed())?;
-        let drawn = BootstrapOptions {
-            replicates: params.replicates,
-            seed: params.options.seed,
-            inflation: best.inflation(),
-        };
+        let drawn =
+            BootstrapOptions { replicates: params.replicates, seed: params.options.seed, inflation: best.inflation() };
         let bootstrap = model.bootstrap(&best, &drawn, bench.monitor).map_err(failed())?;
         let powers = best
             .complexes(&CLASSIC_COMPLEXES)
@@ -320,8 +318,7 @@ fn at_depth(found: &Decomposition, gradient: &[(Parameter, f64)], formal: f64) -
     let depth = Parameter::Shape(depth);
     let covariance = &found.fit.covariance;
     let Some(own) = covariance.covariance(depth, depth).filter(|own| *own > 0.0) else { return formal };
-    let shared: f64 =
-        gradient.iter().filter_map(|(of, slope)| Some(slope * covariance.covariance(*of, depth)?)).sum();
+    let shared: f64 = gradient.iter().filter_map(|(of, slope)| Some(slope * covariance.covariance(*of, depth)?)).sum();
     (formal * formal - shared * shared / own).max(0.0).sqrt()
 }
 
@@ -348,9 +345,8 @@ fn parts(model: &Model, best: &Decomposition) -> Vec<Part> {
         Form::Line(_) => "lines",
         Form::Drude(_) | Form::Gaussian(_) | Form::Lorentzian(_) => "bands",
     };
-    let mut parts: Vec<Part> = ["continuum", "bands", "lines"]
-        .map(|name| Part { name: name.into(), flux: vec![0.0; basis.rows()] })
-        .to_vec();
+    let mut parts: Vec<Part> =
+        ["continuum", "bands", "lines"].map(|name| Part { name: name.into(), flux: vec![0.0; basis.rows()] }).to_vec();
     let mut column = vec![0.0; basis.rows()];
     for (j, component) in best.components.iter().enumerate() {
         basis.column(j, &best.fit.shapes, &mut column);
@@ -391,6 +387,11 @@ mod tests {
         }
         assert!((found.plain.chi2 / 1665.39937 - 1.0).abs() < 1e-6);
         assert!((found.dimmed.chi2 - 1659.7217).abs() < 1e-4);
-        assert!(found.powers.iter().all(|power| power.idl.is_some() && power.pahfit.is_some() && power.at_depth <= power.formal));
+        assert!(
+            found
+                .powers
+                .iter()
+                .all(|power| power.idl.is_some() && power.pahfit.is_some() && power.at_depth <= power.formal)
+        );
     }
 }

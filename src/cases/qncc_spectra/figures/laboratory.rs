@@ -26,7 +26,8 @@ pub fn orion(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     );
     for (band, ranges) in [("6.2", SIX), ("7.7", SEVEN), ("11.2", ELEVEN)] {
         let bands = found.band(band);
-        let window = params.orion.bands.iter().find(|known| known.name == band).map_or((6.0, 12.0), |known| known.window);
+        let window =
+            params.orion.bands.iter().find(|known| known.name == band).map_or((6.0, 12.0), |known| known.window);
         let mut panel = Panel::new(
             format!("{band} µm"),
             Axis::linear("wavelength  (µm)").limits(window.0, window.1),

@@ -8,7 +8,8 @@ use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workben
 pub fn decomposition(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<M101>(&params.m101)?;
     let wavelength = || Axis::log("wavelength  (µm)").limits(5.0, 40.0);
-    let line = |name: &str, y: &[f64]| Series::new(name, Origin::Real, Mark::Line, found.wavelength.clone(), y.to_vec());
+    let line =
+        |name: &str, y: &[f64]| Series::new(name, Origin::Real, Mark::Line, found.wavelength.clone(), y.to_vec());
     let mut spectrum = Panel::new("Spectrum and model", wavelength(), Axis::log("F_ν  (as filed)").limits(1.0, 700.0))
         .series(
             Series::new("M101 nucleus", Origin::Real, Mark::Points, found.wavelength.clone(), found.flux.clone())
@@ -71,26 +72,45 @@ pub fn strengths(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
         .categories(names.clone())
         .series(series("saigen, bootstrap error", Origin::Real, -0.1, list(&|p| p.value), list(&|p| p.bootstrap)))
         .series(series("IDL PAHFIT", Origin::Published, 0.1, list(&|p| idl(p).0), list(&|p| idl(p).1)))
-        .series(series("PAHFIT 2.0, no errors", Origin::Real, 0.3, list(&|p| p.pahfit.unwrap_or(f64::NAN)), Vec::new()));
-    let relative = Panel::new("Relative to saigen", Axis::linear("band  (µm)"), Axis::linear("power / power").limits(0.75, 1.25))
-        .categories(names.clone())
-        .series(guide("", (-0.5, 1.0), (names.len() as f64 - 0.5, 1.0)))
-        .series(series("saigen, formal error", Origin::Real, -0.3, vec![1.0; names.len()], list(&|p| p.formal / p.value)))
-        .series(series("saigen, bootstrap error", Origin::Real, -0.1, vec![1.0; names.len()], list(&|p| p.bootstrap / p.value)))
-        .series(series(
-            "IDL PAHFIT",
-            Origin::Published,
-            0.15,
-            list(&|p| idl(p).0 / p.value),
-            list(&|p| idl(p).1 / p.value),
-        ))
         .series(series(
             "PAHFIT 2.0, no errors",
             Origin::Real,
-            0.35,
-            list(&|p| p.pahfit.map_or(f64::NAN, |power| power / p.value)),
+            0.3,
+            list(&|p| p.pahfit.unwrap_or(f64::NAN)),
             Vec::new(),
         ));
+    let relative =
+        Panel::new("Relative to saigen", Axis::linear("band  (µm)"), Axis::linear("power / power").limits(0.75, 1.25))
+            .categories(names.clone())
+            .series(guide("", (-0.5, 1.0), (names.len() as f64 - 0.5, 1.0)))
+            .series(series(
+                "saigen, formal error",
+                Origin::Real,
+                -0.3,
+                vec![1.0; names.len()],
+                list(&|p| p.formal / p.value),
+            ))
+            .series(series(
+                "saigen, bootstrap error",
+                Origin::Real,
+                -0.1,
+                vec![1.0; names.len()],
+                list(&|p| p.bootstrap / p.value),
+            ))
+            .series(series(
+                "IDL PAHFIT",
+                Origin::Published,
+                0.15,
+                list(&|p| idl(p).0 / p.value),
+                list(&|p| idl(p).1 / p.value),
+            ))
+            .series(series(
+                "PAHFIT 2.0, no errors",
+                Origin::Real,
+                0.35,
+                list(&|p| p.pahfit.map_or(f64::NAN, |power| power / p.value)),
+                Vec::new(),
+            ));
     Ok(captioned(
         "Band complexes of M101. Bootstrap errors are widened by √(χ²/dof) and refit the attenuation. The IDL fit has τ = 0.455, \
          PAHFIT 2.0 (package index; own line widths, one band more) 0.642, where χ² here prefers 0.315.",

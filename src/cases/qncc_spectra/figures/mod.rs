@@ -52,8 +52,3 @@ fn guide(name: &str, from: (f64, f64), to: (f64, f64)) -> Series {
 fn shaded(name: &str, (from, to): (f64, f64), (low, high): (f64, f64)) -> Series {
     Series::new(name, Origin::Published, Mark::Band, vec![from, to], vec![low; 2]).spread(vec![high; 2])
 }
-
-/// Every `step`-th point of a series, for curves finer than the page.
-fn thinned(x: &[f64], y: &[f64], step: usize) -> (Vec<f64>, Vec<f64>) {
-    x.iter().zip(y).step_by(step.max(1)).map(|(x, y)| (*x, *y)).unzip()
-}

@@ -4,7 +4,7 @@ use super::super::experiments::likeness::{Likeness, PLANTED};
 use super::super::experiments::stand_ins::bands;
 use super::super::params::Params;
 use super::super::stand_in::{Band, absorbance_grid};
-use super::{captioned, guide, shaded, thinned};
+use super::{captioned, guide, shaded};
 use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workbench};
 
 /// Where class C has its 6.2 µm band and its single band near 8.2 µm: ranges that the classes of this case use.
@@ -24,7 +24,6 @@ pub fn stand_ins(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
     let noise = bands.nova_noise(&fine, 50.0, seed, 0);
     let nova: Vec<f64> = bands.nova(&fine).iter().zip(noise).map(|(flux, noise)| flux + noise).collect();
     let frame = (-0.15, 2.75);
-    let (x, y) = thinned(&x, &y, 1);
     let mut panel = Panel::new(
         "",
         Axis::log("wavelength  (µm)").limits(3.0, 20.0),
@@ -79,24 +78,37 @@ pub fn similarity(params: &Params, bench: &Workbench) -> Result<Figure, CaseErro
         let of = found.ranked.iter().map(|ranked| if of_points { &ranked.points } else { &ranked.noise });
         of.map(value).collect()
     };
-    let pearson = Panel::new("Pearson, straight line removed", Axis::linear(""), Axis::linear("correlation").limits(-0.7, 1.1))
-        .categories(names.clone())
-        .series(guide("", (-0.5, 0.0), (names.len() as f64 - 0.5, 0.0)))
-        .series(Series::new(
-            "without noise",
-            Origin::Synthetic,
-            Mark::Points,
-            places(-0.25),
-            found.ranked.iter().map(|ranked| ranked.comparison.pearson).collect(),
-        ))
-        .series(
-            Series::new("S/N 50, bootstrap of noise", Origin::Synthetic, Mark::Points, places(0.0), noise(|b| b.mean, false))
+    let pearson =
+        Panel::new("Pearson, straight line removed", Axis::linear(""), Axis::linear("correlation").limits(-0.7, 1.1))
+            .categories(names.clone())
+            .series(guide("", (-0.5, 0.0), (names.len() as f64 - 0.5, 0.0)))
+            .series(Series::new(
+                "without noise",
+                Origin::Synthetic,
+                Mark::Points,
+                places(-0.25),
+                found.ranked.iter().map(|ranked| ranked.comparison.pearson).collect(),
+            ))
+            .series(
+                Series::new(
+                    "S/N 50, bootstrap of noise",
+                    Origin::Synthetic,
+                    Mark::Points,
+                    places(0.0),
+                    noise(|b| b.mean, false),
+                )
                 .spread(noise(|b| b.deviation, false)),
-        )
-        .series(
-            Series::new("bootstrap of points", Origin::Synthetic, Mark::Points, places(0.25), noise(|b| b.mean, true))
+            )
+            .series(
+                Series::new(
+                    "bootstrap of points",
+                    Origin::Synthetic,
+                    Mark::Points,
+                    places(0.25),
+                    noise(|b| b.mean, true),
+                )
                 .spread(noise(|b| b.deviation, true)),
-        );
+            );
     let shape = |name: &str| {
         let model = found.candidates.iter().find(|candidate| candidate.name == name)?;
         let points = model.wavelength_um.iter().zip(&model.emission).filter(|(x, _)| (5.2..=14.5).contains(*x));
@@ -106,13 +118,15 @@ pub fn similarity(params: &Params, bench: &Workbench) -> Result<Figure, CaseErro
     };
     let largest = found.nova.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     let nova: Vec<f64> = found.nova.iter().map(|y| y / largest).collect();
-    let mut curves = Panel::new("What is compared", Axis::linear("wavelength  (µm)").limits(5.0, 14.6), Axis::linear("F_ν  (maximum 1)"))
-        .series(Series::new("nova (stand-in)", Origin::Synthetic, Mark::Line, found.grid.clone(), nova));
-    for (name, origin) in [
-        (PLANTED, Origin::Synthetic),
-        ("amorphous carbon", Origin::Real),
-        ("M101 nucleus", Origin::Real),
-    ] {
+    let mut curves = Panel::new(
+        "What is compared",
+        Axis::linear("wavelength  (µm)").limits(5.0, 14.6),
+        Axis::linear("F_ν  (maximum 1)"),
+    )
+    .series(Series::new("nova (stand-in)", Origin::Synthetic, Mark::Line, found.grid.clone(), nova));
+    for (name, origin) in
+        [(PLANTED, Origin::Synthetic), ("amorphous carbon", Origin::Real), ("M101 nucleus", Origin::Real)]
+    {
         if let Some((x, y)) = shape(name) {
             curves = curves.series(Series::new(name, origin, Mark::Line, x, y));
         }
