@@ -141,7 +141,12 @@ fn read(arguments: &Arguments, table: &Table) -> miette::Result<Input> {
                 take::<Energy, Signal>(table, &Selection { value: Some(monitor.clone()), ..plain.clone() })?;
             let (detector, beam) = (detector.spectrum, beam.spectrum);
             if detector.x() != beam.x() {
-                return Err(miette!("{} and {monitor} have no value at the same energies", detector.len()));
+                let values = plain.value.as_deref().unwrap_or_default();
+                return Err(miette!(
+                    help = "the two columns must have their values in the same rows",
+                    "{}: `{values}` and `{monitor}` have values at different energies",
+                    table.place()
+                ));
             }
             if let Some(k) = beam.y().iter().position(|current| *current <= 0.0) {
                 return Err(miette!("the monitor `{monitor}` is {} at {} eV", beam.y()[k], beam.x()[k]));

@@ -4,9 +4,12 @@
 
 use super::model::{Edge, Model, Peak, Range};
 
+/// The name of the peak of C=C double bonds.
+pub const DOUBLE_BOND: &str = "C=C π* (285.1)";
+
 /// Peaks in the order in which the ladder adds them: name, energy in eV, reach in eV.
 const PEAKS: [(&str, f64, f64); 6] = [
-    ("C=C π* (285.1)", 285.1, 0.5),
+    (DOUBLE_BOND, 285.1, 0.5),
     ("C=O π* (288.6)", 288.6, 0.5),
     ("C–H (287.2)", 287.2, 0.5),
     ("289.7 eV", 289.7, 0.5),

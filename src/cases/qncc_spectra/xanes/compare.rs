@@ -38,11 +38,20 @@ pub fn fit_all(
 }
 
 /// Indices of fits from the lowest BIC to the highest; ties keep their order.
+///
+/// A fit with peaks of no height is the same as the one of a smaller model, but for what a search leaves: it goes behind it.
 pub fn ranking(fits: &[XanesFit]) -> Vec<usize> {
+    let key = |fit: &XanesFit| {
+        let absent = fit.peaks.iter().filter(|peak| peak.height.value() == 0.0).count();
+        fit.bic + BEHIND * absent as f64
+    };
     let mut order: Vec<usize> = (0..fits.len()).collect();
-    order.sort_by(|a, b| fits[*a].bic.total_cmp(&fits[*b].bic));
+    order.sort_by(|a, b| key(&fits[*a]).total_cmp(&key(&fits[*b])));
     order
 }
+
+/// What a peak of no height counts in the order of fits, in units of BIC: well above rounding, well below evidence.
+const BEHIND: f64 = 0.5;
 
 /// Hears of an interrupt, reports no progress: one model is one step of the task around it.
 struct Quiet<'a>(&'a dyn Monitor);

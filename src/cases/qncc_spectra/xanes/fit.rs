@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{CONSTANT, Columns, FIRST_PEAK, Model, SLOPE, STEP};
 use crate::cases::qncc_spectra::fit::separable::{Basis, Fit, Options, Problem, fit as fit_separable};
-use crate::cases::qncc_spectra::fit::{FitError, Parameter, bic};
+use crate::cases::qncc_spectra::fit::{FitError, Parameter, bic, upper_limits};
 use crate::display::Monitor;
 
 /// Why a spectrum could not be fitted.
@@ -55,7 +55,7 @@ pub enum XanesError {
 pub enum Height {
     /// A positive height with its formal σ.
     Found { value: f64, sigma: f64 },
-    /// Zero; below this value with 95 % confidence, other components held.
+    /// Zero; below this value with 95 % confidence, the other components fitted again.
     Limit(f64),
 }
 
@@ -126,8 +126,8 @@ impl XanesFit {
     }
 }
 
-/// Two-sided 90 % of a normal variable: one-sided 95 %.
-const ONE_SIDED_95: f64 = 1.644_853_626_951_472_7;
+/// Rise of χ² at which a coefficient is below its limit with 95 %, one-sided: 1.644854².
+const ONE_SIDED_95: f64 = 2.705_543_454_095_41;
 
 /// Fits a model to absorption `y` with one-σ errors `sigma` at ascending energies in eV.
 ///
@@ -159,7 +159,9 @@ pub fn fit(
     };
     let found = fit_separable(&problem, &start, options, monitor)
         .map_err(|source| XanesError::Fit { model: model.name.clone(), source })?;
-    Ok(collect(model, &columns, energy, sigma, &found))
+    let limits = upper_limits(&problem, &found, ONE_SIDED_95)
+        .map_err(|source| XanesError::Fit { model: model.name.clone(), source })?;
+    Ok(collect(model, &columns, energy, &limits, &found))
 }
 
 fn check_input(energy: &[f64], y: &[f64], sigma: &[f64]) -> Result<(), XanesError> {
@@ -172,7 +174,7 @@ fn check_input(energy: &[f64], y: &[f64], sigma: &[f64]) -> Result<(), XanesErro
     }
 }
 
-fn collect(model: &Model, columns: &Columns, energy: &[f64], sigma: &[f64], found: &Fit) -> XanesFit {
+fn collect(model: &Model, columns: &Columns, energy: &[f64], limits: &[Option<f64>], found: &Fit) -> XanesFit {
     let points = energy.len();
     let unit = |j: usize| {
         let mut column = vec![0.0; points];
@@ -184,10 +186,7 @@ fn collect(model: &Model, columns: &Columns, energy: &[f64], sigma: &[f64], foun
         unit(j).into_iter().map(|value| coefficient * value).collect()
     };
     let height = |j: usize| match found.coefficients[j] {
-        0.0 => {
-            let weight: f64 = unit(j).iter().zip(sigma).map(|(value, sigma)| (value / sigma).powi(2)).sum();
-            Height::Limit(ONE_SIDED_95 / weight.sqrt())
-        }
+        0.0 => Height::Limit(limits[j].unwrap_or(f64::INFINITY)),
         value => {
             let sigma = found.covariance.sigma(Parameter::Coefficient(j)).unwrap_or(f64::INFINITY);
             Height::Found { value, sigma }

@@ -223,11 +223,17 @@ pub fn compare(
     let energy: Vec<f64> = spectrum.energy.iter().map(|energy| energy + offset).collect();
     let fits = fit_all(&models, Spectrum { energy: &energy, ..spectrum }, options, monitor)?;
     let best = |group: Group, with: bool| {
-        let of_kind = fits.iter().zip(&groups).filter(|(_, groups)| groups.contains(&group) == with);
-        of_kind.map(|(fit, _)| fit.bic).fold(f64::INFINITY, f64::min)
+        let of_kind = (0..fits.len()).filter(|i| groups[*i].contains(&group) == with);
+        of_kind.min_by(|a, b| fits[*a].bic.total_cmp(&fits[*b].bic))
     };
-    let tried = Group::ALL.into_iter().filter(|group| groups.iter().any(|list| list.contains(group)));
-    let support = tried.map(|group| Support { group, gain: best(group, false) - best(group, true) }).collect();
+    let support = |group: Group| {
+        let (without, with) = (best(group, false)?, best(group, true)?);
+        let gain = fits[without].bic - fits[with].bic;
+        // A model in which the group has no height is the one without it, but for what a search leaves.
+        let there = fits[with].peak(&group.peak().name).is_some_and(|peak| peak.height.value() > 0.0);
+        Some(Support { group, gain: if there { gain } else { gain.min(0.0) } })
+    };
+    let support = Group::ALL.into_iter().filter_map(support).collect();
     let order = ranking(&fits);
     Ok(Comparison {
         offset,

@@ -35,6 +35,18 @@ impl Scan<'_> {
     }
 }
 
+/// Columns of a scan in the order of its energies, the first column; of rows with equal energies the first stays.
+///
+/// Monochromators that are read back while they move jitter by some meV, so that neighbours may change places.
+pub fn in_order(columns: &[&[f64]]) -> Vec<Vec<f64>> {
+    let Some(energy) = columns.first() else { return Vec::new() };
+    let rows = columns.iter().map(|column| column.len()).min().unwrap_or(0);
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.sort_by(|a, b| energy[*a].total_cmp(&energy[*b]));
+    order.dedup_by(|a, b| energy[*a] == energy[*b]);
+    columns.iter().map(|column| order.iter().map(|row| column[*row]).collect()).collect()
+}
+
 /// Double normalisation: (sample/I₀) over (photodiode/I₀ of the reference scan), as a plain ratio.
 ///
 /// The monitor is a coated mesh that absorbs carbon itself, so sample/I₀ alone has the mesh's edge upside down in it; the
@@ -115,6 +127,13 @@ mod tests {
         for (value, e) in found.iter().zip(&energy) {
             assert!((value - truth(*e) / 5.0).abs() < 1e-12, "at {e} eV");
         }
+    }
+
+    #[test]
+    fn rows_are_put_in_the_order_of_their_energies() {
+        let sorted = in_order(&[&[2.0, 1.0, 2.0, 3.0], &[20.0, 10.0, 21.0, 30.0]]);
+        assert_eq!(sorted, [vec![1.0, 2.0, 3.0], vec![10.0, 20.0, 30.0]]);
+        assert!(in_order(&[]).is_empty());
     }
 
     #[test]
