@@ -167,7 +167,7 @@ fn read(arguments: &Arguments, table: &Table) -> miette::Result<Input> {
     }
     let scattered = sigma.is_none();
     let sigma = sigma.unwrap_or_else(|| scatter(&y, REACH));
-    if let Some(k) = sigma.iter().position(|sigma| !(*sigma > 0.0)) {
+    if let Some(k) = sigma.iter().position(|sigma| sigma.is_nan() || *sigma <= 0.0) {
         return Err(miette!(
             help = "give errors: a column of one-σ errors, named with --sigma",
             "{}: the points near {} eV show no scatter, so their errors can't be estimated",
