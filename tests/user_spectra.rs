@@ -263,6 +263,15 @@ fn a_comparison_stands_beside_null_models_and_says_which_are_missing() {
     assert_eq!(kinds.iter().filter(|kind| **kind == "null model").count(), 5, "{kinds:?}");
     assert!(!found["verdict"].as_str().unwrap().is_empty());
     assert_eq!(found["baselines"].as_array().unwrap().len(), 4);
+    // ATR lowers the wavenumber of bands, so corrected to transmission they lie at shorter wavelengths.
+    let absorbance = scratch.write("film.csv", bands("wavelength_um,absorbance,sigma"));
+    let centre = |more: &[&str]| {
+        let mut film = arguments;
+        film[1] = text(&absorbance);
+        ran(&saigen(&[&film[..], &["--cache", text(&none)], more].concat()));
+        report(&out)["ranking"][0]["comparison"]["centers"]["model"].as_f64().expect("a band")
+    };
+    assert!(centre(&["--atr", "diamond"]) < centre(&[]) - 1e-3);
     // What is compared is no null model of itself.
     let m101 = mirror.join(CASE).join("m101_nucleus_spitzer_irs.ipac");
     let mut itself = arguments;
@@ -300,6 +309,20 @@ fn an_edge_is_told_apart_and_amine_is_never_tried_alone() {
     assert!(gain(0) > 6.0 && gain(2) > 6.0, "{found}");
     assert!(gain(1) < 6.0 && gain(3) < 6.0, "{found}");
     assert_eq!(found["models"].as_array().unwrap().len(), 16);
+    // The same edge as a current over that of the beam's monitor, which rises; errors from the scatter.
+    let mut scan = "energy_eV,drain (A),mesh (A)\n".to_string();
+    for line in edge().lines().skip(1) {
+        let fields: Vec<f64> = line.split(',').map(|field| field.parse().unwrap()).collect();
+        let beam = 1e-9 * (1.0 + 0.02 * (fields[0] - 392.0));
+        scan.push_str(&format!("{},{:e},{beam:e}\n", fields[0], fields[1] * beam));
+    }
+    let scan = scratch.write("scan.csv", scan);
+    let currents =
+        ["--column", "drain", "--monitor", "mesh", "--starts", "2", "--calibration", "0", "--out", text(&out)];
+    ran(&saigen(&[&["xanes", text(&scan), "--models", "imine,amide"], &currents[..]].concat()));
+    let divided = report(&out);
+    assert!(divided["errors"].as_str().unwrap().contains("scatter"), "{divided}");
+    assert!((0..2).all(|k| divided["support"][k]["gain"].as_f64().unwrap() > 6.0), "{divided}");
     let alone = refused(&saigen(&[&arguments[..], &["imine,amine"]].concat()));
     assert!(alone.contains("add amide"), "{alone}");
     let unknown = saigen(&[&arguments[..], &["thiol"]].concat());

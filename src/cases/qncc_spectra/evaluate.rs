@@ -59,7 +59,7 @@ fn published_amine(_params: &Params, _bench: &Workbench) -> Result<Finding, Case
         "no nitrogen K-edge of QNCC is publicly filed. A reader needs one file: the absorption at 392–416 eV in steps of 0.2 eV or \
          less, as CSV with the header `energy_eV,absorption`, ascending, normalised or not, photon energies calibrated to 0.1 eV \
          or better (with 0.2 eV the windows of imine and nitrile all but meet); saved as qncc_n_edge.csv in the folder where you \
-         stand; then `saigen qncc_spectra xanes qncc_n_edge.csv --models imine,nitrile,amide,amine`. Amine is only fitted beside \
+         stand; then `saigen qncc_spectra xanes qncc_n_edge.csv --models imine,nitrile,amide,amine --out edge`. Amine is only fitted beside \
          amide: a peak at 401.4 eV is no sign of it. On planted spectra the models do tell them apart: see qncc.nitrogen_models",
     ))
 }

@@ -141,7 +141,12 @@ fn read(arguments: &Arguments, table: &Table) -> miette::Result<Input> {
                 take::<Energy, Signal>(table, &Selection { value: Some(monitor.clone()), ..plain.clone() })?;
             let (detector, beam) = (detector.spectrum, beam.spectrum);
             if detector.x() != beam.x() {
-                return Err(miette!("{} and {monitor} have no value at the same energies", detector.len()));
+                let values = plain.value.as_deref().unwrap_or_default();
+                return Err(miette!(
+                    help = "the two columns must have their values in the same rows",
+                    "{}: `{values}` and `{monitor}` have values at different energies",
+                    table.place()
+                ));
             }
             if let Some(k) = beam.y().iter().position(|current| *current <= 0.0) {
                 return Err(miette!("the monitor `{monitor}` is {} at {} eV", beam.y()[k], beam.x()[k]));
@@ -162,7 +167,7 @@ fn read(arguments: &Arguments, table: &Table) -> miette::Result<Input> {
     }
     let scattered = sigma.is_none();
     let sigma = sigma.unwrap_or_else(|| scatter(&y, REACH));
-    if let Some(k) = sigma.iter().position(|sigma| !(*sigma > 0.0)) {
+    if let Some(k) = sigma.iter().position(|sigma| sigma.is_nan() || *sigma <= 0.0) {
         return Err(miette!(
             help = "give errors: a column of one-σ errors, named with --sigma",
             "{}: the points near {} eV show no scatter, so their errors can't be estimated",

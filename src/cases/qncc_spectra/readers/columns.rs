@@ -38,9 +38,8 @@ impl Table {
             return self.index(name);
         }
         let columns = self.columns();
-        let pick = |test: &dyn Fn(&Column) -> bool| {
-            let found: Vec<usize> = (0..columns.len()).filter(|&index| test(&columns[index])).collect();
-            found
+        let pick = |test: &dyn Fn(&Column) -> bool| -> Vec<usize> {
+            (0..columns.len()).filter(|&index| test(&columns[index])).collect()
         };
         let unit = |column: &Column| column.unit.as_deref().and_then(AxisUnit::parse);
         let stages: [&dyn Fn(&Column) -> bool; 4] = [

@@ -33,7 +33,7 @@ mod tests;
 
 pub use error::{Fault, ReadError};
 pub use select::{Duplicates, Errors, Reading, Selection};
-pub use table::{Column, Format, Table};
+pub use table::{Column, Format, Row, Table};
 
 use error::unreadable;
 use table::parse;

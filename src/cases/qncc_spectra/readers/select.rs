@@ -149,7 +149,7 @@ impl Table {
             }
             let x = plan.axis_unit.to_axis::<X>(written);
             (first, last) = (first.min(x), last.max(x));
-            if selection.range.is_some_and(|(low, high)| !(x >= low && x <= high)) {
+            if selection.range.is_some_and(|(low, high)| !(low..=high).contains(&x)) {
                 continue;
             }
             let y = self.number(row, plan.value)?;

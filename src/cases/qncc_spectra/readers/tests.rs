@@ -297,6 +297,27 @@ fn csv_faults_name_line_column_and_what_was_found() {
 }
 
 #[test]
+fn a_spectrum_of_the_cassis_atlas_has_its_error_behind_its_flux() {
+    let names = ["wavelength", "flux", "error (RMS+SYS)", "error (RMS)", "error (SYS)", "sky", "module"];
+    let line = |words: &[&str], bar: &str| -> String {
+        words.iter().zip(names).map(|(word, name)| format!("{bar}{word:>width$}", width = name.len())).collect()
+    };
+    let units = ["micron", "Jy", "Jy", "Jy", "Jy", "Jy", ""];
+    let mut text = "\\character CASSIS_AORKEY = '3978240'\n".to_string();
+    for words in [&names, &["double"; 7], &units] {
+        text.push_str(&format!("{}|\n", line(words, "|")));
+    }
+    for x in ["5.2", "5.3"] {
+        text.push_str(&format!("{}\n", line(&[x, "1.0", "0.1", "0.06", "0.08", "0.2", "0"], " ")));
+    }
+    let table = table(&text);
+    assert_eq!(table.keywords()[0], ("character CASSIS_AORKEY".into(), "3978240".into()));
+    let reading = table.reading::<Wavelength, FluxDensityNu>(&default()).unwrap();
+    assert_eq!((reading.value.as_str(), reading.sigma.as_deref()), ("flux", Some("error (RMS+SYS)")));
+    assert_eq!(reading.band.as_deref(), Some("0"));
+}
+
+#[test]
 fn ipac_faults() {
     let head =
         "|wavelength|      flux|     sigma|\n|    double|    double|    double|\n|    micron|        Jy|        Jy|\n";

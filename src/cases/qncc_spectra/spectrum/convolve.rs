@@ -35,8 +35,8 @@ impl<X: Axis, Y: Quantity> Spectrum<X, Y> {
             let from = x.partition_point(|x| *x < centre - REACH * width);
             let to = x.partition_point(|x| *x <= centre + REACH * width);
             let (mut total, mut sum, mut variance) = (0.0, 0.0, 0.0);
-            for j in from..to {
-                let weight = cells[j] * (-0.5 * ((x[j] - centre) / width).powi(2)).exp();
+            for (j, (position, cell)) in (from..to).zip(x[from..to].iter().zip(&cells[from..to])) {
+                let weight = cell * (-0.5 * ((position - centre) / width).powi(2)).exp();
                 total += weight;
                 sum += weight * self.y()[j];
                 if let Some(errors) = self.sigma() {

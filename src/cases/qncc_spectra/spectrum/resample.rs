@@ -17,7 +17,7 @@ impl<X: Axis, Y: Quantity> Spectrum<X, Y> {
         if edges.len() < 2 {
             return Err(SpectrumError::Empty);
         }
-        if let Some(&found) = edges.iter().find(|edge| !(**edge >= low && **edge <= high)) {
+        if let Some(&found) = edges.iter().find(|edge| !(low..=high).contains(*edge)) {
             return Err(SpectrumError::Outside { found, low, high });
         }
         if let Some(at) = edges.windows(2).position(|pair| pair[1] <= pair[0]) {

@@ -33,15 +33,17 @@ impl<X: Axis, Y: Quantity> Spectrum<X, Y> {
         if !Y::accepts(unit) {
             return Err(SpectrumError::NotAUnitOf { found: unit, quantity: Y::NAME });
         }
-        for point in 0..x.len() {
-            if !(x[point].is_finite() && x[point] > 0.0) {
-                return Err(SpectrumError::Position { point, found: x[point] });
+        let mut before = 0.0;
+        for (point, (&position, &value)) in x.iter().zip(&y).enumerate() {
+            if !(position.is_finite() && position > 0.0) {
+                return Err(SpectrumError::Position { point, found: position });
             }
-            if point > 0 && x[point] <= x[point - 1] {
-                return Err(SpectrumError::Order { point, before: x[point - 1], found: x[point] });
+            if position <= before {
+                return Err(SpectrumError::Order { point, before, found: position });
             }
-            if !y[point].is_finite() {
-                return Err(SpectrumError::Value { point, found: y[point] });
+            before = position;
+            if !value.is_finite() {
+                return Err(SpectrumError::Value { point, found: value });
             }
             if let Some(found) = sigma.as_ref().map(|sigma| sigma[point])
                 && !(found.is_finite() && found > 0.0)
@@ -152,7 +154,7 @@ impl<X: Axis, Y: Quantity> Spectrum<X, Y> {
     pub fn interpolated(&self, at: &[f64]) -> Result<Vec<f64>, SpectrumError> {
         let (low, high) = self.range();
         let value = |&found: &f64| {
-            if !(found >= low && found <= high) {
+            if !(low..=high).contains(&found) {
                 return Err(SpectrumError::Outside { found, low, high });
             }
             let above = self.x.partition_point(|x| *x < found);
@@ -247,7 +249,7 @@ impl<X: Axis> Spectrum<X, Transmittance> {
 
 impl<Y: Quantity> Spectrum<Wavelength, Y> {
     /// The same points at vacuum wavelengths, for a file that gives wavelengths in air.
-    pub fn from_air(&self) -> Self {
+    pub fn in_vacuum(&self) -> Self {
         let x = self.x.iter().map(|x| super::air_to_vacuum(*x)).collect();
         Self::made(x, self.y.clone(), self.sigma.clone(), self.unit)
     }

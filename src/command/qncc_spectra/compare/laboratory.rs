@@ -1,7 +1,8 @@
 //! The laboratory's spectrum: from whatever was measured to emission on the common grid.
 
 use clap::ValueEnum;
-use miette::IntoDiagnostic;
+use miette::{IntoDiagnostic, WrapErr};
+use saigen::cases::qncc_spectra::atr::{self, Correction, Crystal, to_transmission};
 use saigen::cases::qncc_spectra::baseline;
 use saigen::cases::qncc_spectra::emission::{Density, from_absorbance};
 use saigen::cases::qncc_spectra::readers::{Errors, Selection, Table};
@@ -23,6 +24,24 @@ pub enum Material {
     Opacity,
     /// n and k; no baseline is taken off.
     OpticalConstants,
+}
+
+/// Crystals of attenuated total reflection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AtrCrystal {
+    Diamond,
+    Znse,
+    Germanium,
+}
+
+impl From<AtrCrystal> for Crystal {
+    fn from(crystal: AtrCrystal) -> Self {
+        match crystal {
+            AtrCrystal::Diamond => Crystal::Diamond,
+            AtrCrystal::Znse => Crystal::ZincSelenide,
+            AtrCrystal::Germanium => Crystal::Germanium,
+        }
+    }
 }
 
 /// How the baseline of an absorbance is drawn, against wavenumber.
@@ -63,6 +82,9 @@ impl Baseline {
         }
     }
 }
+
+/// Thickness of the film that an ATR spectrum is turned into, µm; the scale is free anyway.
+const FILM_UM: f64 = 1.0;
 
 /// What was measured: absorbance against wavenumber, or an opacity.
 enum Measured {
@@ -116,6 +138,10 @@ pub fn read(arguments: &Arguments) -> miette::Result<Laboratory> {
             (Measured::Opacity(constants.opacity().into_diagnostic()?), Vec::new())
         }
     };
+    let mut remarks = remarks;
+    if arguments.atr.is_some() && matches!(measured, Measured::Absorbance(_)) {
+        remarks.push(format!("{}: corrected from attenuated total reflection to transmission", table.place()));
+    }
     let name = path.file_stem().map_or_else(|| "LAB".into(), |stem| stem.to_string_lossy().into_owned());
     Ok(Laboratory { name, origin: origin(arguments.lab_origin, path, &table), remarks, measured })
 }
@@ -159,6 +185,19 @@ impl Laboratory {
                 let above = match baseline.method(part.range()) {
                     Some(method) => method.remove(part.x(), part.y()).into_diagnostic()?,
                     None => part.y().to_vec(),
+                };
+                let above = match arguments.atr {
+                    Some(crystal) => {
+                        let setup = atr::Setup {
+                            crystal: crystal.into(),
+                            angle_degrees: arguments.atr_angle,
+                            bounces: arguments.atr_bounces,
+                            sample_index: arguments.atr_index,
+                        };
+                        let film = to_transmission(part.x(), &above, &setup, Correction::DepthAndDispersion, FILM_UM);
+                        film.into_diagnostic().wrap_err("correcting the ATR spectrum to transmission")?.absorbance
+                    }
+                    None => above,
                 };
                 let above = Spectrum::<Wavenumber, Absorbance>::new(part.x().to_vec(), above, None, Unit::One);
                 let by_wavelength = above.into_diagnostic()?.in_axis::<Wavelength>();

@@ -16,7 +16,7 @@ mod nulls;
 mod observed;
 mod shown;
 
-use laboratory::{Baseline, Material};
+use laboratory::{AtrCrystal, Baseline, Material};
 
 /// Compares a laboratory spectrum, as thermal emission, with an observed one, and both with null models.
 ///
@@ -58,6 +58,18 @@ pub struct Arguments {
     /// Baseline that is taken off an absorbance.
     #[arg(long, value_enum, default_value_t = Baseline::Linear, help_heading = "Laboratory spectrum")]
     baseline: Baseline,
+    /// Crystal that an absorbance was measured on in attenuated total reflection; it is corrected to transmission.
+    #[arg(long, value_name = "CRYSTAL", value_enum, help_heading = "Laboratory spectrum")]
+    atr: Option<AtrCrystal>,
+    /// Reflections on the crystal.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "atr", help_heading = "Laboratory spectrum")]
+    atr_bounces: u32,
+    /// Angle of incidence on the crystal's face, in degrees.
+    #[arg(long, value_name = "DEG", default_value_t = 45.0, requires = "atr", help_heading = "Laboratory spectrum")]
+    atr_angle: f64,
+    /// Refractive index of the sample far from its bands.
+    #[arg(long, value_name = "N", default_value_t = 1.5, requires = "atr", help_heading = "Laboratory spectrum")]
+    atr_index: f64,
     /// Resolving power that models are brought to; that of the observation.
     #[arg(long, value_name = "R", default_value_t = 100.0)]
     resolving_power: f64,

@@ -181,7 +181,7 @@ fn read(arguments: &Arguments) -> miette::Result<Input> {
     let path = &arguments.file.path;
     let table = open(path)?;
     let selection = arguments.file.columns.selection(Errors::Required);
-    let (spectrum, remarks) = match table.reading::<Wavelength, FluxDensityNu>(&selection) {
+    let (spectrum, mut remarks) = match table.reading::<Wavelength, FluxDensityNu>(&selection) {
         Ok(_) => {
             let (reading, remarks) = take::<Wavelength, FluxDensityNu>(&table, &selection)?;
             (reading.spectrum, remarks)
@@ -197,8 +197,21 @@ fn read(arguments: &Arguments) -> miette::Result<Input> {
     let Some(sigma) = spectrum.sigma().map(<[f64]>::to_vec) else {
         return Err(miette!("{}: the spectrum has no errors", path.display()));
     };
+    if let Some(share) = share(spectrum.y(), &sigma) {
+        remarks.push(format!(
+            "every error is {:.0} % of the flux: χ² ranks models here, but is no measure of how good one is",
+            100.0 * share
+        ));
+    }
     let origin = arguments.file.columns.origin(path, &table);
     Ok(Input { spectrum, sigma, origin, remarks })
+}
+
+/// The share of the flux that all errors are, if they are one.
+fn share(y: &[f64], sigma: &[f64]) -> Option<f64> {
+    let first = sigma.first()? / y.first()?.abs();
+    let same = |(y, sigma): (&f64, &f64)| (sigma / y.abs() / first - 1.0).abs() < 0.02;
+    (y.len() > 2 && y.iter().zip(sigma).all(same)).then_some(first)
 }
 
 fn components(arguments: &Arguments, library: &Library) -> miette::Result<Vec<Component>> {

@@ -194,9 +194,9 @@ fn spectrum(remarks: &[String], input: &Input, found: &Found) -> String {
     let mut csv = Csv::new(remarks, &columns);
     let (x, y, model) = (input.spectrum.x(), input.spectrum.y(), &found.best.fit.model);
     let [continuum, bands, lines] = sums(found, x.len());
-    for k in 0..x.len() {
-        let residual = (y[k] - model[k]) / input.sigma[k];
-        let row = [x[k], y[k], input.sigma[k], model[k], residual, continuum[k], bands[k], lines[k]];
+    for (k, (x, y)) in x.iter().zip(y).enumerate() {
+        let (model, sigma) = (model[k], input.sigma[k]);
+        let row = [*x, *y, sigma, model, (y - model) / sigma, continuum[k], bands[k], lines[k]];
         csv.row(row.map(Cell::from));
     }
     csv.finish()
