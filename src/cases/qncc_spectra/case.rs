@@ -57,6 +57,10 @@ impl Case for QnccSpectra {
         })
     }
 
+    fn deviations(&self) -> &'static [&'static str] {
+        &["qncc.free_bic", "qncc.bic"]
+    }
+
     fn params(&self, bench: &Workbench) -> serde_json::Value {
         serde_json::to_value(Params::new(bench.tier, bench.seed)).expect("settings serialise to JSON")
     }

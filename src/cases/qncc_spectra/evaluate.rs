@@ -18,6 +18,7 @@ pub fn evaluate(id: &str, params: &Params, bench: &Workbench) -> Option<Result<F
         "qncc.coefficients" => m101::coefficients,
         "qncc.optimum" => m101::optimum,
         "qncc.free_centres" => m101::free_centres,
+        "qncc.free_bic" => m101::free_bic,
         "qncc.powers" => m101::powers,
         "qncc.idl" => m101::idl,
         "qncc.bootstrap" => m101::bootstrap,

@@ -83,7 +83,9 @@ pub struct Power {
     pub at_depth: f64,
     /// Formal σ with τ free.
     pub formal: f64,
-    /// Standard deviation of the bootstrap with errors widened by √(χ²/dof), τ free.
+    /// Standard deviation of the bootstrap with errors widened by √(χ²/dof), τ held.
+    pub drawn_at_depth: f64,
+    /// The same with τ fitted to every drawn spectrum.
     pub bootstrap: f64,
     /// The IDL code's value with its σ (in quadrature, without covariance), in the same unit.
     pub idl: Option<(f64, f64)>,
@@ -161,15 +163,18 @@ impl Experiment for M101 {
         let drawn =
             BootstrapOptions { replicates: params.replicates, seed: params.options.seed, inflation: best.inflation() };
         let bootstrap = model.bootstrap(&best, &drawn, bench.monitor).map_err(failed())?;
+        let mut held = data.model(settings)?;
+        if let Some(depth) = best.shapes.iter().position(|shape| *shape == Shape::OpticalDepth) {
+            held.hold(depth, best.fit.shapes[depth]);
+        }
+        let held = held.bootstrap(&best, &drawn, bench.monitor).map_err(failed())?;
         let powers = best
             .complexes(&CLASSIC_COMPLEXES)
             .into_iter()
             .map(|complex| {
-                let of_replicate = |replicate: &Replicate| {
-                    let members = complex.members.iter();
-                    members.map(|j| unit_power(&best, *j) * replicate.coefficients[*j]).sum()
-                };
-                power(&best, &complex, bootstrap.sigma(of_replicate), &data)
+                let of_replicate =
+                    |replicate: &Replicate| complex.members.iter().filter_map(|j| best.power_of(*j, replicate)).sum();
+                power(&best, &complex, [held.sigma(of_replicate), bootstrap.sigma(of_replicate)], &data)
             })
             .collect();
         let left_out = without
@@ -285,28 +290,18 @@ fn idl_features(table: &Table) -> Result<Vec<(f64, f64, f64)>, CaseError> {
     Ok(rows.filter_map(|row| feature(&row.fields)).collect())
 }
 
-/// Power of a component per unit of its coefficient, in W m⁻².
-fn unit_power(found: &Decomposition, j: usize) -> f64 {
-    let coefficient = found.fit.coefficients[j];
-    if coefficient > 0.0 {
-        return found.power(j).map_or(0.0, |power| power.value / coefficient);
-    }
-    // The power is linear in the coefficient.
-    let mut one = found.clone();
-    one.fit.coefficients[j] = 1.0;
-    one.power(j).map_or(0.0, |power| power.value)
-}
-
-fn power(found: &Decomposition, complex: &ComplexPower, bootstrap: f64, data: &Data) -> Power {
-    let gradient: Vec<(Parameter, f64)> =
-        complex.members.iter().map(|j| (Parameter::Coefficient(*j), unit_power(found, *j))).collect();
+fn power(found: &Decomposition, complex: &ComplexPower, drawn: [f64; 2], data: &Data) -> Power {
+    let positive = complex.members.iter().filter(|j| found.fit.coefficients[**j] > 0.0);
+    let slope = |j: &usize| Some((Parameter::Coefficient(*j), found.power(*j)?.value / found.fit.coefficients[*j]));
+    let gradient: Vec<(Parameter, f64)> = positive.filter_map(slope).collect();
     let formal = complex.power.sigma.unwrap_or(f64::NAN);
     Power {
         name: complex.name.clone(),
         value: complex.power.value / UNIT,
         at_depth: at_depth(found, &gradient, formal) / UNIT,
         formal: formal / UNIT,
-        bootstrap: bootstrap / UNIT,
+        drawn_at_depth: drawn[0] / UNIT,
+        bootstrap: drawn[1] / UNIT,
         idl: idl_power(found, complex, data),
         pahfit: data.pahfit.iter().find(|power| power.band == complex.name).map(|power| power.power),
     }

@@ -16,13 +16,6 @@ fn with_model(mut panel: Panel, fit: &XanesFit, origin: Origin) -> Panel {
     panel = panel.series(line("line and step", base));
     for peak in fit.peaks.iter().filter(|peak| peak.height.value() > 0.0) {
         panel = panel.series(line("peaks", peak.curve.clone()));
-        if let Some(highest) = (0..peak.curve.len()).max_by(|a, b| peak.curve[*a].total_cmp(&peak.curve[*b])) {
-            let name = peak.name.split(" (").next().unwrap_or_default();
-            let short = if name.contains('σ') { String::new() } else { format!("{:.1}", peak.center) };
-            if !short.is_empty() {
-                panel = panel.note(fit.energy[highest], peak.curve[highest], short);
-            }
-        }
     }
     panel
 }
@@ -49,7 +42,13 @@ pub fn edges(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
          model that BIC prefers. c: synthetic nitrogen K-edge with planted imine, nitrile and amide; energies of the groups are seeds (S). A \
          saturated amine has no π*: a peak at 401.4 eV is never read as amine.",
     );
-    for sample in &carbon.samples {
+    for (letter, sample) in ('a'..).zip(&carbon.samples) {
+        let Some(best) = sample.fits.first() else { continue };
+        let peaks = best.peaks.iter().filter(|peak| peak.height.value() > 0.0 && !peak.name.contains('σ'));
+        let mut centers: Vec<f64> = peaks.map(|peak| peak.center).collect();
+        centers.sort_by(f64::total_cmp);
+        let centers: Vec<String> = centers.iter().map(|center| format!("{center:.1}")).collect();
+        figure.caption.push_str(&format!(" {letter}: peaks at {} eV.", centers.join(", ")));
         figure = figure.panel(carbon_panel(sample));
     }
     if let Some(trial) = nitrogen.trials.first() {
@@ -60,7 +59,11 @@ pub fn edges(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
         )
         .series(Series::new("data", Origin::Synthetic, Mark::Points, trial.edge.energy.clone(), trial.edge.y.clone()))
         .stand_in();
-        figure = figure.panel(with_model(panel, trial.comparison.best(), Origin::Synthetic));
+        let mut panel = with_model(panel, trial.comparison.best(), Origin::Synthetic);
+        for (group, x, y) in [("imine (S)", 394.6, 0.66), ("nitrile (S)", 399.9, 0.86), ("amide (S)", 401.6, 0.70)] {
+            panel = panel.note(x, y, group);
+        }
+        figure = figure.panel(panel);
     }
     Ok(figure)
 }
@@ -75,7 +78,7 @@ pub fn nitrogen(_params: &Params, bench: &Workbench) -> Result<Figure, CaseError
     let panel = Panel::new("", Axis::linear(""), Axis::linear("N/C  (atoms, %)").limits(0.0, 6.0))
         .categories(names)
         .series(Series::new("as printed, with its range", Origin::Published, Mark::Points, places, middle).spread(half))
-        .series(guide("CM organic matter", (-0.5, 4.0), (last, 4.0)));
+        .series(Series { origin: Origin::Published, ..guide("CM organic matter", (-0.5, 4.0), (last, 4.0)) });
     let sources: Vec<String> =
         found.ratios.iter().map(|ratio| format!("{}: {}", ratio.material, ratio.source)).collect();
     Ok(captioned(format!(

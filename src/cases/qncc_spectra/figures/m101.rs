@@ -17,9 +17,9 @@ pub fn decomposition(params: &Params, bench: &Workbench) -> Result<Figure, CaseE
         )
         .series(line("model", &found.model));
     for part in &found.parts {
-        let (x, y): (Vec<f64>, Vec<f64>) =
-            found.wavelength.iter().zip(&part.flux).filter(|(_, y)| **y > 0.1).map(|(x, y)| (*x, *y)).unzip();
-        spectrum = spectrum.series(Series::new(part.name.clone(), Origin::Real, Mark::Line, x, y));
+        // Between lines there is nothing: far below the frame, for the logarithmic axis.
+        let flux: Vec<f64> = part.flux.iter().map(|flux| flux.max(1e-3)).collect();
+        spectrum = spectrum.series(line(&part.name, &flux));
     }
     let residuals: Vec<f64> = found
         .flux
