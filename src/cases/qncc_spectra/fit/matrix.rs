@@ -190,8 +190,8 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (b_chunks, b_rest) = b.as_chunks::<8>();
     let mut lanes = [0.0; 8];
     for (x, y) in a_chunks.iter().zip(b_chunks) {
-        for k in 0..8 {
-            lanes[k] += x[k] * y[k];
+        for ((lane, x), y) in lanes.iter_mut().zip(x).zip(y) {
+            *lane += x * y;
         }
     }
     let [a, b, c, d, e, f, g, h] = lanes;
