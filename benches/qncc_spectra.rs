@@ -1,7 +1,8 @@
 //! Decompositions: M101 (from the data mirror) at fixed places, with the optical depth, with free line centres, and its
 //! bootstrap; and a made-up spectrum of 10 000 points with 300 components.
 //!
-//! `cargo bench --bench qncc_spectra -- peer` prints one JSON line of best times instead, for `benches/peers/qncc_spectra`.
+//! With the argument `peer` it prints one JSON line of least times instead, with `once` it decomposes M101 once and ends;
+//! both are for `benches/peers/qncc_spectra`.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -141,8 +142,14 @@ fn peer() {
 }
 
 fn main() {
-    if std::env::args().any(|argument| argument == "peer") {
-        return peer();
+    match std::env::args().nth(1).as_deref() {
+        Some("peer") => return peer(),
+        // One decomposition in a process of its own, reading included.
+        Some("once") => {
+            black_box(m101().map(|data| data.decompose(Settings::default())));
+            return;
+        }
+        _ => {}
     }
     let mut criterion = Criterion::default().configure_from_args();
     benches(&mut criterion);

@@ -28,13 +28,15 @@ impl Curve {
         if ratio.len() < 2 {
             return fault(ratio.len(), "at least two rows are needed");
         }
-        for row in 0..ratio.len() {
-            if !wavelength_um[row].is_finite() || row > 0 && wavelength_um[row] <= wavelength_um[row - 1] {
+        let mut before = f64::NEG_INFINITY;
+        for (row, (x, value)) in wavelength_um.iter().zip(&ratio).enumerate() {
+            if !x.is_finite() || *x <= before {
                 return fault(row, "wavelengths must ascend; sort the rows and drop repeated ones");
             }
-            if !(ratio[row].is_finite() && ratio[row] >= 0.0) {
+            if !value.is_finite() || *value < 0.0 {
                 return fault(row, "the ratio must be a number that isn't negative");
             }
+            before = *x;
         }
         Ok(Self { wavelength_um, ratio })
     }
@@ -313,9 +315,9 @@ mod tests {
                     design.column(j, &up, &mut above);
                     design.column(j, &down, &mut below);
                     let largest = found.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
-                    for i in 0..60 {
-                        let difference = (above[i] - below[i]) / 2e-6;
-                        assert!((found[i] - difference).abs() < 1e-6 * largest, "{j} {s} {i}");
+                    for (value, (above, below)) in found.iter().zip(above.iter().zip(&below)) {
+                        let difference = (above - below) / 2e-6;
+                        assert!((value - difference).abs() < 1e-6 * largest, "{j} {s}");
                     }
                 }
             }

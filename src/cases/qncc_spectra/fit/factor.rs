@@ -19,13 +19,11 @@ impl Cholesky {
     pub(crate) fn push(&mut self, products: &[f64], least: f64) -> bool {
         let count = self.rows.len();
         let mut row = products.to_vec();
-        for k in 0..count {
-            let known = &self.rows[k];
+        for (k, known) in self.rows.iter().enumerate() {
             row[k] = (row[k] - dot(&row[..k], &known[..k])) / known[k];
         }
         let left = row[count] - dot(&row[..count], &row[..count]);
-        // Also refuses NaN.
-        if !(left > least) {
+        if left.is_nan() || left <= least {
             return false;
         }
         row[count] = left.sqrt();
@@ -127,8 +125,7 @@ pub(crate) fn least_squares(a: Matrix, b: &[f64], least: f64) -> Option<Vec<f64>
     let mut x = right[..count].to_vec();
     for k in (0..count).rev() {
         let pivot = upper[(k, k)];
-        // Also refuses NaN.
-        if !(pivot.abs() > least) {
+        if pivot.is_nan() || pivot.abs() <= least {
             return None;
         }
         x[k] /= pivot;

@@ -186,18 +186,16 @@ impl<'a> MatrixRef<'a> {
 
 /// `a·b`, summed in eight lanes, always in the same order.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (a_chunks, a_rest) = a.as_chunks::<8>();
+    let (b_chunks, b_rest) = b.as_chunks::<8>();
     let mut lanes = [0.0; 8];
-    let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
-    let mut rest = 0.0;
-    for (x, y) in a_chunks.remainder().iter().zip(b_chunks.remainder()) {
-        rest += x * y;
-    }
-    for (x, y) in a_chunks.zip(b_chunks) {
-        for k in 0..8 {
-            lanes[k] += x[k] * y[k];
+    for (x, y) in a_chunks.iter().zip(b_chunks) {
+        for ((lane, x), y) in lanes.iter_mut().zip(x).zip(y) {
+            *lane += x * y;
         }
     }
     let [a, b, c, d, e, f, g, h] = lanes;
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
     ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
 }
 

@@ -83,8 +83,7 @@ pub fn nnls_from(a: MatrixRef<'_>, b: &[f64], non_negative: &[bool], start: &[f6
         }
     }
     let (gradient, kkt) = last;
-    // Also refuses NaN.
-    if !(kkt <= BAD) {
+    if kkt.is_nan() || kkt > BAD {
         return Err(FitError::NotConverged { iterations: search.iterations, kkt });
     }
     let residual = search.residual();
@@ -253,9 +252,10 @@ impl<'a> Search<'a> {
             for (place, (j, goal)) in self.passive.iter().zip(&target).enumerate() {
                 if self.non_negative[*j] && *goal <= 0.0 {
                     let ratio = self.x[*j] / (self.x[*j] - goal);
-                    // Also takes NaN, of 0/0: such a column leaves.
-                    if first.is_none() || !(ratio >= step) {
-                        (step, first) = (if ratio.is_nan() { 0.0 } else { ratio }, Some(place));
+                    // NaN comes of 0/0: such a column leaves.
+                    let ratio = if ratio.is_nan() { 0.0 } else { ratio };
+                    if first.is_none() || ratio < step {
+                        (step, first) = (ratio, Some(place));
                     }
                 }
             }

@@ -12,7 +12,7 @@ fn exhaustive(columns: &[Vec<f64>], b: &[f64], non_negative: &[bool]) -> f64 {
     let count = columns.len();
     let mut best = f64::INFINITY;
     for set in 0..1_u32 << count {
-        let which: Vec<usize> = (0..count).filter(|j| set >> j & 1 == 1).collect();
+        let which: Vec<usize> = (0..count).filter(|j| (set >> j) & 1 == 1).collect();
         let mut chosen =
             Matrix::from_columns(&which.iter().map(|j| columns[*j].clone()).collect::<Vec<_>>()).expect("ok");
         let scales = chosen.normalise();
@@ -78,7 +78,7 @@ fn columns_of_very_different_size_are_no_trouble() {
     let scaled: Vec<Vec<f64>> =
         plain.iter().zip(factors).map(|(column, factor)| column.iter().map(|v| v * factor).collect()).collect();
     let found = solve(&scaled, &b, &[true; 3]);
-    for j in 0..3 {
+    for j in [0, 1, 2] {
         assert!((found.x[j] * factors[j] - expected.x[j]).abs() < 1e-13);
     }
 }

@@ -63,7 +63,7 @@ impl<'a> Whitened<'a> {
             return Err(FitError::Error { index, value: *value });
         }
         for (shape, (lower, upper)) in problem.lower.iter().zip(&problem.upper).enumerate() {
-            if !(lower <= upper) {
+            if lower.is_nan() || upper.is_nan() || lower > upper {
                 return Err(FitError::Bounds { shape, lower: *lower, upper: *upper });
             }
         }
@@ -114,7 +114,7 @@ impl<'a> Whitened<'a> {
             }
             let Some(shapes) = self.wake(&state) else { return Ok(state) };
             let awake = self.evaluate(shapes, &state.solution.x)?;
-            if !(awake.chi2 < state.chi2 * (1.0 - options.tolerance)) {
+            if awake.chi2 >= state.chi2 * (1.0 - options.tolerance) {
                 return Ok(state);
             }
             state = State { steps: state.steps + 1, ..awake };
