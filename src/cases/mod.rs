@@ -10,5 +10,5 @@ use crate::repro::Case;
 
 /// All cases, in the order of the report.
 pub fn all() -> &'static [&'static dyn Case] {
-    &[&thermodynamic_uncertainty::ThermodynamicUncertainty]
+    &[&thermodynamic_uncertainty::ThermodynamicUncertainty, &qncc_spectra::QnccSpectra]
 }

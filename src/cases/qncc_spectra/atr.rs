@@ -4,6 +4,10 @@
 //! where the sample's refractive index comes closer to the crystal's. The index is high on the low-wavenumber side of every
 //! absorption band, so bands come out taller and lower in wavenumber than in transmission.
 //!
+//! Of the 2.1 cm⁻¹ by which the case's polystyrene film lies low, this explains a tenth: its bands are weak (absorbance 0.01 to
+//! 0.04) and narrow. What is left, 1.9 cm⁻¹, doesn't grow with wavenumber, as an error of the laser's scale would, and is
+//! as large as one sampling step (1.864 cm⁻¹). Optics don't account for it, so a correction must not be asked to.
+//!
 //! Sources: Harrick, *Internal Reflection Spectroscopy* (1967), for the depth of penetration and the effective thickness
 //! (Harrick & du Pré, Appl. Opt. 5, 1739, 1966); Ohta & Ishida, Appl. Spectrosc. 42, 952 (1988) for the Kramers–Kronig
 //! transform of sampled data.

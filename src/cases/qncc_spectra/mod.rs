@@ -7,11 +7,16 @@
 pub mod atr;
 pub mod bands;
 pub mod baseline;
+mod case;
+mod claims;
 pub mod classes;
 pub mod decompose;
 pub mod emission;
+mod evaluate;
 pub mod experiments;
+mod figures;
 pub mod fit;
+mod params;
 pub mod peaks;
 pub mod profiles;
 pub mod readers;
@@ -20,6 +25,9 @@ pub mod similarity;
 pub mod spectrum;
 pub mod stand_in;
 pub mod xanes;
+
+pub use case::QnccSpectra;
+pub use params::Params;
 
 #[cfg(test)]
 mod test_files;

@@ -28,11 +28,9 @@ impl Params {
     pub fn new(tier: Tier, seed: u64) -> Self {
         match tier {
             Tier::Smoke => Self::smoke(seed),
-            Tier::Paper => Self {
-                m101: m101::Params::paper(seed),
-                recovery: recovery::Params::paper(seed),
-                ..Self::smoke(seed)
-            },
+            Tier::Paper => {
+                Self { m101: m101::Params::paper(seed), recovery: recovery::Params::paper(seed), ..Self::smoke(seed) }
+            }
         }
     }
 

@@ -20,7 +20,7 @@ pub struct Polynomial {
 impl Polynomial {
     /// Fits `y ≈ Σ c_j u^j` with the weights `w` (1/σ²); needs more distinct points than coefficients or as many.
     ///
-    /// Solved by the singular value decomposition of the weighted design. `None` when the points don't determine the
+    /// Solved by orthogonal factors of the weighted design. `None` when the points don't determine the
     /// coefficients.
     pub fn fit(x: &[f64], y: &[f64], weights: &[f64], degree: usize) -> Option<Self> {
         let columns = degree + 1;

@@ -7,7 +7,7 @@ use crate::cases::qncc_spectra::fit::separable::Options;
 use crate::cases::qncc_spectra::readers::{Selection, Table};
 use crate::cases::qncc_spectra::spectrum::{Absorption, Energy};
 use crate::cases::qncc_spectra::xanes::carbon::ladder;
-use crate::cases::qncc_spectra::xanes::scan::{Scan, double_normalised, scatter};
+use crate::cases::qncc_spectra::xanes::scan::{Scan, double_normalised, in_order, scatter};
 use crate::cases::qncc_spectra::xanes::{Spectrum, XanesFit, fit_all, ranking};
 use crate::repro::{CaseError, Experiment, Workbench};
 
@@ -86,13 +86,13 @@ impl Experiment for CarbonEdge {
         let scan = table(Self::NAME, &params.sample, bench)?;
         let diode = table(Self::NAME, &params.photodiode, bench)?;
         let column = |table: &Table, name: &str| table.numbers(name).map_err(raise(Self::NAME));
-        let (energy, set) = (column(&scan, ENERGY)?, column(&scan, SET_ENERGY)?);
-        let (drain, beam) = (column(&scan, SAMPLE_DRAIN)?, column(&scan, BEAM)?);
-        let (diode_energy, current) = (column(&diode, ENERGY)?, column(&diode, PHOTODIODE)?);
-        let diode_beam = column(&diode, BEAM)?;
+        let (measured, set) = (column(&scan, ENERGY)?, column(&scan, SET_ENERGY)?);
+        let monochromator = monochromator(&measured, &set);
+        let sample = in_order(&[&measured, &column(&scan, SAMPLE_DRAIN)?, &column(&scan, BEAM)?]);
+        let reference = in_order(&[&column(&diode, ENERGY)?, &column(&diode, PHOTODIODE)?, &column(&diode, BEAM)?]);
         let absorption = double_normalised(
-            &Scan { energy: &energy, detector: &drain, monitor: &beam },
-            &Scan { energy: &diode_energy, detector: &current, monitor: &diode_beam },
+            &Scan { energy: &sample[0], detector: &sample[1], monitor: &sample[2] },
+            &Scan { energy: &reference[0], detector: &reference[1], monitor: &reference[2] },
         )
         .map_err(raise(Self::NAME))?;
         let film = table(Self::NAME, &params.film, bench)?;
@@ -100,7 +100,7 @@ impl Experiment for CarbonEdge {
 
         bench.monitor.begin("carbon K-edges", 2 * ladder().len() as u64);
         let samples = [
-            ("scan of Z1_01", energy.as_slice(), absorption.as_slice(), Some(monochromator(&energy, &set))),
+            ("scan of Z1_01", sample[0].as_slice(), absorption.as_slice(), Some(monochromator)),
             ("diamond-like carbon", film.x(), film.y(), None),
         ]
         .into_iter()
@@ -162,7 +162,7 @@ mod tests {
             for peak in &best.peaks {
                 eprintln!("  {} {:.3} {:.3} {:?}", peak.name, peak.center, peak.fwhm, peak.height);
             }
-            let double_bond = best.peak("C=C π* (285.1)").unwrap();
+            let double_bond = best.peak(crate::cases::qncc_spectra::xanes::carbon::DOUBLE_BOND).unwrap();
             assert!((284.7..285.6).contains(&double_bond.center), "{double_bond:?}");
             assert!(best.kkt < 1e-8 && best.bic.is_finite());
         }

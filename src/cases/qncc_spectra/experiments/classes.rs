@@ -18,8 +18,9 @@ pub struct Params {
     pub nucleus: String,
     /// Its resolving power.
     pub resolving_power: f64,
-    /// Positions of the Orion Bar with their files; the last one, of the highest resolution, tells what a low one does.
-    pub positions: Vec<(String, String)>,
+    /// Positions of the Orion Bar with their files and resolving powers; the last one, of the highest, tells what a low one
+    /// does.
+    pub positions: Vec<(String, String, f64)>,
     /// Half width of baselines' anchors in µm: of the spectra of high and of low resolution.
     pub anchors: (f64, f64),
     /// Signal to noise of the synthetic nova, with its continuum.
@@ -33,7 +34,12 @@ impl Params {
         Self {
             nucleus: "m101_nucleus_spitzer_irs.ipac".into(),
             resolving_power: 90.0,
-            positions: orion::Params::default().positions,
+            positions: orion::Params::default()
+                .positions
+                .into_iter()
+                .zip([500.0, 500.0, 1600.0])
+                .map(|((name, file), power)| (name, file, power))
+                .collect(),
             anchors: (0.03, 0.05),
             signal_to_noise: 50.0,
             seed,
@@ -62,6 +68,9 @@ pub struct Outcome {
 /// The classes.
 pub struct Classes;
 
+/// That of the grid on which the nova is drawn.
+const NOVA_RESOLVING_POWER: f64 = 180.0;
+
 /// A stretch of spectrum: wavelengths in µm and flux.
 type Part = (Vec<f64>, Vec<f64>);
 
@@ -72,22 +81,17 @@ impl Experiment for Classes {
     const NAME: &'static str = "classes";
 
     fn inputs(params: &Params) -> Vec<String> {
-        let positions = params.positions.iter().map(|(_, file)| file.clone());
+        let positions = params.positions.iter().map(|(_, file, _)| file.clone());
         [BANDS.to_owned(), params.nucleus.clone()].into_iter().chain(positions).collect()
     }
 
     fn run(params: &Params, bench: &Workbench) -> Result<Outcome, CaseError> {
         let mut spectra = Vec::new();
         let mut sharp: Vec<Part> = Vec::new();
-        for (name, file) in &params.positions {
+        for (name, file, power) in &params.positions {
             sharp = sub_bands(file, bench)?;
-            let found = classify(&positions(&sharp, params.anchors.0));
-            spectra.push(Classified {
-                name: format!("Orion Bar {name}"),
-                synthetic: false,
-                expected: Class::A,
-                found,
-            });
+            let found = classify(&positions(&sharp, *power, params.anchors.0));
+            spectra.push(Classified { name: format!("Orion Bar {name}"), synthetic: false, expected: Class::A, found });
         }
         let measured = nucleus(params, bench)?;
         let at: Vec<f64> = measured.x;
@@ -98,13 +102,7 @@ impl Experiment for Classes {
                 let (fine, coarse) = (band.settings(params.anchors.0), band.settings(params.anchors.1));
                 peak_shift((x, y), &fine, params.resolving_power, &at, &coarse).ok()
             });
-            let shift = shift.unwrap_or(0.0);
-            // Half of the shift counts as its uncertainty: the profile of another source was taken.
-            Position {
-                position_um: position.position_um - shift,
-                uncertainty_um: position.uncertainty_um.hypot(0.5 * shift),
-                ..position.clone()
-            }
+            shift.map_or_else(|| position.clone(), |shift| position.less_shift(shift))
         });
         let corrected: Vec<Position> = corrected.collect();
         spectra.push(Classified {
@@ -118,7 +116,7 @@ impl Experiment for Classes {
             name: "stand-in nova".into(),
             synthetic: true,
             expected: Class::C,
-            found: classify(&positions(&[nova], params.anchors.1)),
+            found: classify(&positions(&[nova], NOVA_RESOLVING_POWER, params.anchors.1)),
         });
         Ok(Outcome { spectra, nucleus_as_measured: classify(&measured.positions) })
     }
@@ -141,8 +139,8 @@ fn sub_bands(file: &str, bench: &Workbench) -> Result<Vec<Part>, CaseError> {
 }
 
 /// What can be measured of the four bands in parts of a spectrum.
-fn positions(parts: &[Part], anchor: f64) -> Vec<Position> {
-    parts.iter().flat_map(|(x, y)| measure(x, y, &[], anchor)).filter_map(|(_, found)| found.ok()).collect()
+fn positions(parts: &[Part], power: f64, anchor: f64) -> Vec<Position> {
+    parts.iter().flat_map(|(x, y)| measure(x, y, &[], power, anchor)).filter_map(|(_, found)| found.ok()).collect()
 }
 
 struct Nucleus {
@@ -152,10 +150,10 @@ struct Nucleus {
 
 fn nucleus(params: &Params, bench: &Workbench) -> Result<Nucleus, CaseError> {
     let table = table(Classes::NAME, &params.nucleus, bench)?;
-    let spectrum =
-        table.spectrum::<Wavelength, FluxDensityNu>(&Selection::default()).map_err(raise(Classes::NAME))?;
+    let spectrum = table.spectrum::<Wavelength, FluxDensityNu>(&Selection::default()).map_err(raise(Classes::NAME))?;
     let x = spectrum.x().to_vec();
-    let found = measure(&x, spectrum.y(), spectrum.sigma().unwrap_or_default(), params.anchors.1);
+    let found =
+        measure(&x, spectrum.y(), spectrum.sigma().unwrap_or_default(), params.resolving_power, params.anchors.1);
     let positions = found.into_iter().filter_map(|(_, found)| found.ok()).collect();
     Ok(Nucleus { x, positions })
 }

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::stand_ins::{FILE as BANDS, bands};
 use super::{CASE, raise, table};
-use crate::cases::qncc_spectra::emission::{Density, from_absorbance, from_optical_constants, planck};
+use crate::cases::qncc_spectra::emission::{Density, from_absorbance, from_optical_constants};
+use crate::cases::qncc_spectra::profiles::blackbody;
 use crate::cases::qncc_spectra::readers::{Duplicates, Errors, Selection};
 use crate::cases::qncc_spectra::similarity::{
-    Bootstrap, Candidate, Ranked, Setup, detrend, interpolate, noise_bootstrap, pearson, rank,
+    Bootstrap, Candidate, Protocol, Ranked, Setup, detrend, interpolate, noise_bootstrap, pearson, rank,
 };
 use crate::cases::qncc_spectra::spectrum::{FluxDensityNu, Opacity, Spectrum, Unit, Wavelength};
 use crate::cases::qncc_spectra::stand_in::{StandIn, comparison_grid};
@@ -93,8 +94,8 @@ pub struct Outcome {
     pub grid: Vec<f64>,
     /// The synthetic nova without continuum and noise.
     pub nova: Vec<f64>,
-    /// Emission of every candidate, by its name.
-    pub emission: Vec<(String, Vec<f64>)>,
+    /// Every candidate with its emission.
+    pub candidates: Vec<Candidate>,
     /// Most alike first; noise bootstraps at the first signal to noise.
     pub ranked: Vec<Ranked>,
     pub noisy: Vec<Noisy>,
@@ -137,12 +138,10 @@ impl Experiment for Likeness {
             let planted = Candidate {
                 name: PLANTED.into(),
                 null_model: false,
+                wavelength_um: grid.to_vec(),
                 emission: planted(&bands, grid, params.temperature)?,
             };
-            let others = sources.iter().map(|(model, source)| {
-                let emission = null_emission(model, source, grid, params.temperature)?;
-                Ok(Candidate { name: model.name.clone(), null_model: true, emission })
-            });
+            let others = sources.iter().map(|(model, source)| null_model(model, source, grid, params.temperature));
             std::iter::once(Ok(planted)).chain(others).collect()
         };
         let grid = comparison_grid();
@@ -150,27 +149,27 @@ impl Experiment for Likeness {
         let all = candidates(&grid)?;
         let first = params.signal_to_noise.first().copied().unwrap_or(50.0);
         let sigma = vec![bands.nova_sigma(&grid, first); grid.len()];
-        let ranked = rank(&grid, &all, (&nova, &sigma), &params.setup, bench.monitor).map_err(raise(Self::NAME))?;
+        let ranked = rank(&Protocol::default(), &all, (&nova, &sigma), &params.setup, bench.monitor)
+            .map_err(raise(Self::NAME))?;
         let noisy = noisy(&bands, (&grid, &all[0].emission, &nova), params, bench)?;
         let fine = fine_grid();
         let (fine_models, fine_nova) = (candidates(&fine)?, bands.nova(&fine));
-        let observed: Vec<&str> =
-            params.null_models.iter().filter(|m| m.kind == Kind::Observed).map(|m| m.name.as_str()).collect();
         let mut resolved = Vec::new();
         for power in &params.resolving_powers {
-            let blurred = detrend(&grid, &at_resolution(&fine, &fine_nova, Some(*power), &grid)?);
             let mut correlations = Vec::new();
             for place in &ranked {
                 let Some(model) = fine_models.iter().find(|model| model.name == place.name) else { continue };
+                let observed = params.null_models.iter().any(|m| m.name == model.name && m.kind == Kind::Observed);
                 // An observed spectrum has its instrument's resolution already.
-                let power = (!observed.contains(&model.name.as_str())).then_some(*power);
-                let model = detrend(&grid, &at_resolution(&fine, &model.emission, power, &grid)?);
-                correlations.push(pearson(&model, &blurred));
+                let own = (!observed).then_some(*power);
+                let common = shared(&grid, &model.wavelength_um);
+                let blurred = detrend(&common, &at_resolution(&fine, &fine_nova, Some(*power), &common)?);
+                let emission = at_resolution(&model.wavelength_um, &model.emission, own, &common)?;
+                correlations.push(pearson(&detrend(&common, &emission), &blurred));
             }
             resolved.push(AtResolution { resolving_power: *power, pearson: correlations });
         }
-        let emission = all.into_iter().map(|candidate| (candidate.name, candidate.emission)).collect();
-        Ok(Outcome { grid, nova, emission, ranked, noisy, resolved })
+        Ok(Outcome { grid, nova, candidates: all, ranked, noisy, resolved })
     }
 }
 
@@ -208,8 +207,7 @@ fn planted(bands: &StandIn, grid: &[f64], temperature: f64) -> Result<Vec<f64>, 
 /// Wavelengths in µm and what the file has there: k, κ or F_ν.
 fn source(model: &NullModel, bench: &Workbench) -> Result<(Vec<f64>, Vec<f64>), CaseError> {
     let table = table(Likeness::NAME, &model.file, bench)?;
-    let selection =
-        Selection { errors: Errors::Ignored, duplicates: Duplicates::Merge, ..Selection::default() };
+    let selection = Selection { errors: Errors::Ignored, duplicates: Duplicates::Merge, ..Selection::default() };
     let failed = raise(Likeness::NAME);
     Ok(match model.kind {
         Kind::OpticalConstants => {
@@ -227,24 +225,33 @@ fn source(model: &NullModel, bench: &Workbench) -> Result<(Vec<f64>, Vec<f64>), 
     })
 }
 
-/// Emission of a null model; a spectrum that begins or ends within the grid is held at its outermost value (M101 begins at
-/// 5.257 µm, ten points into the grid).
-fn null_emission(
+/// A null model with its emission: an observed spectrum at its own points, others on `grid` as far as the file covers it.
+fn null_model(
     model: &NullModel,
     (x, y): &(Vec<f64>, Vec<f64>),
     grid: &[f64],
     temperature: f64,
-) -> Result<Vec<f64>, CaseError> {
-    let failed = raise(Likeness::NAME);
-    let (first, last) = (x[0], x[x.len() - 1]);
-    let inside: Vec<f64> = grid.iter().map(|wavelength| wavelength.clamp(first, last)).collect();
-    let values = interpolate(x, y, &inside).map_err(failed)?;
-    match model.kind {
-        Kind::OpticalConstants => from_optical_constants(grid, &values, temperature, Density::Frequency),
-        Kind::Opacity => from_absorbance(grid, &values, temperature, Density::Frequency),
-        Kind::Observed => Ok(values),
+) -> Result<Candidate, CaseError> {
+    let (name, null_model) = (model.name.clone(), true);
+    if model.kind == Kind::Observed {
+        return Ok(Candidate { name, null_model, wavelength_um: x.clone(), emission: y.clone() });
     }
-    .map_err(raise(Likeness::NAME))
+    let (first, last) = (x[0], x[x.len() - 1]);
+    let wavelength_um: Vec<f64> = grid.iter().copied().filter(|at| (first..=last).contains(at)).collect();
+    let values = interpolate(x, y, &wavelength_um).map_err(raise(Likeness::NAME))?;
+    let emission = match model.kind {
+        Kind::OpticalConstants => from_optical_constants(&wavelength_um, &values, temperature, Density::Frequency),
+        Kind::Opacity | Kind::Observed => from_absorbance(&wavelength_um, &values, temperature, Density::Frequency),
+    }
+    .map_err(raise(Likeness::NAME))?;
+    Ok(Candidate { name, null_model, wavelength_um, emission })
+}
+
+/// The points of `grid` whose bins lie within a spectrum.
+fn shared(grid: &[f64], wavelength_um: &[f64]) -> Vec<f64> {
+    let (first, last) = (wavelength_um[0], wavelength_um[wavelength_um.len() - 1]);
+    // Half a step of the grid is 1/360 of the wavelength.
+    grid.iter().copied().filter(|at| at * (1.0 - 1.0 / 300.0) > first && at * (1.0 + 1.0 / 300.0) < last).collect()
 }
 
 /// Where models are evaluated before they are convolved: 4.8–15.2 µm, step 1/1500 in ln λ.
@@ -256,7 +263,7 @@ fn fine_grid() -> Vec<f64> {
 fn at_resolution(x: &[f64], y: &[f64], power: Option<f64>, grid: &[f64]) -> Result<Vec<f64>, CaseError> {
     let failed = || raise(Likeness::NAME);
     // Emission may be tiny in absolute units; a relative one is all that is compared.
-    let scale = planck(8.0, 600.0).max(f64::MIN_POSITIVE);
+    let scale = blackbody(8.0, 600.0).max(f64::MIN_POSITIVE);
     let values = y.iter().map(|value| value / scale).collect();
     let spectrum =
         Spectrum::<Wavelength, FluxDensityNu>::new(x.to_vec(), values, None, Unit::Relative).map_err(failed())?;
@@ -285,7 +292,7 @@ mod tests {
         for (name, expected) in [
             (PLANTED, 0.92013),
             ("amorphous carbon", 0.79016),
-            ("M101 nucleus", 0.71170),
+            ("M101 nucleus", 0.70907),
             ("tholin (Doose)", 0.03129),
             ("tholin (CVD)", 0.04775),
             ("CHON organics", -0.14784),

@@ -5,13 +5,15 @@ pub mod carbon_edge;
 pub mod classes;
 pub mod emission_shift;
 pub mod likeness;
+pub mod m101;
 pub mod nitrogen_edge;
 pub mod nitrogen_ratio;
 pub mod orion;
 pub mod polystyrene;
+mod published;
 pub mod recovery;
 pub mod stack;
-mod stand_ins;
+pub(super) mod stand_ins;
 
 use super::fit::FitError;
 use super::readers::{Table, open};

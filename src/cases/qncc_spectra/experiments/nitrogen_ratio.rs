@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::published::numbers;
 use super::{CASE, raise};
 use crate::repro::{CaseError, Experiment, Workbench};
 
@@ -22,12 +23,6 @@ impl Ratio {
     pub fn overlaps(&self, other: &Ratio) -> bool {
         self.from <= other.to && other.from <= self.to
     }
-}
-
-/// The part of the published numbers that is used here.
-#[derive(Debug, Deserialize)]
-struct Numbers {
-    nitrogen: Vec<Ratio>,
 }
 
 /// All printed ranges.
@@ -53,9 +48,7 @@ impl Experiment for NitrogenRatio {
     const NAME: &'static str = "nitrogen_ratio";
 
     fn run(_params: &(), _bench: &Workbench) -> Result<Outcome, CaseError> {
-        const FILE: &str =
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/published/qncc_spectra/numbers.toml"));
-        let numbers: Numbers = toml::from_str(FILE).map_err(raise(Self::NAME))?;
+        let numbers = numbers().map_err(raise(Self::NAME))?;
         Ok(Outcome { ratios: numbers.nitrogen })
     }
 }

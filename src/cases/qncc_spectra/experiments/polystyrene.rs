@@ -67,8 +67,8 @@ impl Experiment for Polystyrene {
         let raw = reference_shifts(x, y, &POLYSTYRENE).map_err(raise(Self::NAME))?;
         let above = params.baseline.remove(x, y).map_err(raise(Self::NAME))?;
         let corrected = |correction| {
-            let film = to_transmission(x, &above, &params.setup, correction, params.thickness)
-                .map_err(raise(Self::NAME))?;
+            let film =
+                to_transmission(x, &above, &params.setup, correction, params.thickness).map_err(raise(Self::NAME))?;
             reference_shifts(x, &film.absorbance, &POLYSTYRENE).map_err(raise(Self::NAME))
         };
         let depth = corrected(Correction::Depth)?;

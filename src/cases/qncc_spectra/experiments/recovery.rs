@@ -68,8 +68,7 @@ impl Experiment for Recovery {
 
     fn run(params: &Params, bench: &Workbench) -> Result<Outcome, CaseError> {
         bench.monitor.begin("8 µm band of the stand-in", (params.levels.len() * params.replicates) as u64);
-        let levels: Result<_, CaseError> =
-            params.levels.iter().map(|level| at_noise(*level, params, bench)).collect();
+        let levels: Result<_, CaseError> = params.levels.iter().map(|level| at_noise(*level, params, bench)).collect();
         bench.monitor.end();
         Ok(Outcome { levels: levels? })
     }
@@ -134,9 +133,7 @@ mod tests {
         let params = Params { replicates: 6, levels: vec![0.005], seed: 3 };
         let run = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| {
-                Recovery::run(&params, &Workbench::new(Tier::Smoke, 3, &library, &Silent)).unwrap()
-            })
+            pool.install(|| Recovery::run(&params, &Workbench::new(Tier::Smoke, 3, &library, &Silent)).unwrap())
         };
         let first = run(1);
         for threads in [2, 8] {

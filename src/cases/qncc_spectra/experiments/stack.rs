@@ -67,14 +67,9 @@ impl Experiment for Stack {
         };
         let (wavelength, flux) = (pick(spectrum.x()), pick(spectrum.y()));
         let sigma = pick(spectrum.sigma().unwrap_or_default());
-        let fit = fit_bands(
-            (&wavelength, &flux, &sigma),
-            Profile::Drude,
-            &params.bands,
-            &params.options,
-            bench.monitor,
-        )
-        .map_err(raise(Self::NAME))?;
+        let fit =
+            fit_bands((&wavelength, &flux, &sigma), Profile::Drude, &params.bands, &params.options, bench.monitor)
+                .map_err(raise(Self::NAME))?;
         Ok(Outcome { wavelength, flux, fit })
     }
 }

@@ -8,6 +8,6 @@ use crate::repro::{CaseError, Workbench};
 pub const FILE: &str = "SYNTHETIC_standin_bands.csv";
 
 /// Reads the table.
-pub(super) fn bands(experiment: &'static str, bench: &Workbench) -> Result<StandIn, CaseError> {
+pub fn bands(experiment: &'static str, bench: &Workbench) -> Result<StandIn, CaseError> {
     StandIn::parse(FILE, &bench.library.text(CASE, FILE)?).map_err(raise(experiment))
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Bootstrap, NullDistribution, Protocol, ScaledFit, SimilarityError, block_null, cosine, detrend, interpolate,
-    noise_bootstrap, pearson, point_bootstrap, scaled_fit, shift_null,
+    pearson, point_bootstrap, resample::noise_bootstrap_after, scaled_fit, shift_null,
 };
 use crate::cases::qncc_spectra::peaks;
 use crate::display::Monitor;
@@ -113,7 +113,7 @@ pub struct Ranked {
     /// Grid points compared: all, or those that the candidate covers.
     pub points_compared: usize,
     pub comparison: Comparison,
-    /// Over the observation's noise.
+    /// Over the observation's noise; replicate `k` has the same noise for all candidates ([`Bootstrap::share_above`]).
     pub noise: Bootstrap,
     /// Over points in blocks.
     pub points: Bootstrap,
@@ -180,7 +180,7 @@ fn place(
         null_model: candidate.null_model,
         points_compared: grid.len(),
         comparison: compare(&grid, &model, (observed, sigma), setup)?,
-        noise: noise_bootstrap(curves, sigma, replicates, seed, monitor)?,
+        noise: noise_bootstrap_after(start, curves, sigma, replicates, seed, monitor)?,
         points: point_bootstrap(curves, block, replicates, seed, monitor)?,
         shift: shift_null(&grid, &model, observed, nearest)?,
         blocks: block_null(curves, block, replicates, seed, monitor)?,

@@ -19,21 +19,22 @@ pub struct Bootstrap {
     pub interval_68: (f64, f64),
     /// The central 95.4 % of the replicates.
     pub interval_95: (f64, f64),
-    /// The correlations, ascending.
+    /// The correlations, in the order of the replicates.
     pub values: Vec<f64>,
 }
 
 impl Bootstrap {
-    fn new(mut values: Vec<f64>) -> Self {
+    fn new(values: Vec<f64>) -> Self {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        values.sort_by(f64::total_cmp);
+        let mut sorted = values.clone();
+        sorted.sort_by(f64::total_cmp);
         let quantile = |share: f64| {
             let place = share * (n - 1.0);
-            let low = (place.floor() as usize).min(values.len() - 1);
-            let high = (low + 1).min(values.len() - 1);
-            values[low] + (place - place.floor()) * (values[high] - values[low])
+            let low = (place.floor() as usize).min(sorted.len() - 1);
+            let high = (low + 1).min(sorted.len() - 1);
+            sorted[low] + (place - place.floor()) * (sorted[high] - sorted[low])
         };
         let interval = |inside: f64| (quantile(0.5 - 0.5 * inside), quantile(0.5 + 0.5 * inside));
         Self {
@@ -43,6 +44,13 @@ impl Bootstrap {
             interval_95: interval(0.954_499_736),
             values,
         }
+    }
+
+    /// The share of replicates in which this correlation is above another one, both made with one seed.
+    pub fn share_above(&self, other: &Self) -> f64 {
+        let pairs = self.values.len().min(other.values.len());
+        let above = self.values.iter().zip(&other.values).filter(|(own, other)| own > other).count();
+        above as f64 / pairs as f64
     }
 }
 
@@ -55,6 +63,18 @@ impl Bootstrap {
 /// # Errors
 /// Lengths that differ, errors below zero, fewer than two replicates, an interrupt.
 pub fn noise_bootstrap(
+    curves: (&[f64], &[f64], &[f64]),
+    sigma: &[f64],
+    replicates: usize,
+    seed: u64,
+    monitor: &dyn Monitor,
+) -> Result<Bootstrap, SimilarityError> {
+    noise_bootstrap_after(0, curves, sigma, replicates, seed, monitor)
+}
+
+/// [`noise_bootstrap`] on a part of a grid that begins after `skipped` points, which get the noise that they have in the whole.
+pub(super) fn noise_bootstrap_after(
+    skipped: usize,
     (grid, model, observed): (&[f64], &[f64], &[f64]),
     sigma: &[f64],
     replicates: usize,
@@ -71,6 +91,9 @@ pub fn noise_bootstrap(
     let model = detrend(grid, model);
     let values = ordered(replicates, monitor, |index| {
         let mut random = stream(seed, CASE, "similarity noise", index as u64);
+        (0..skipped).for_each(|_| {
+            random.sample::<f64, _>(StandardNormal);
+        });
         let noisy: Vec<f64> =
             observed.iter().zip(sigma).map(|(y, s)| y + s * random.sample::<f64, _>(StandardNormal)).collect();
         pearson(&model, &detrend(grid, &noisy))

@@ -73,6 +73,9 @@ fn the_ranking_is_that_of_the_case() {
     assert_eq!((of_m101.points_compared, ranked[0].points_compared), (183, 185));
     assert!((of_m101.comparison.pearson - 0.709_073_877).abs() < 1e-8);
     assert!((ranked[0].comparison.pearson - 0.9201).abs() < 1e-4);
+    // the same noise for all: the planted twin is always above the best null model, and never below itself
+    assert_eq!(ranked[0].noise.share_above(&ranked[1].noise), 1.0);
+    assert_eq!(ranked[0].noise.share_above(&ranked[0].noise), 0.0);
     let names: Vec<&str> = ranked.iter().map(|found| found.name.as_str()).collect();
     assert_eq!(names, ["QNCC", "amorphous carbon", "M101", "tholin (Doose)", "CHON organics"]);
 }
@@ -88,6 +91,23 @@ fn noise_lowers_the_correlation_as_the_case_says() {
     eprintln!("σ {} {:.4} ± {:.4}", sigma[0], found.mean, found.deviation);
     assert!((found.mean - 0.897).abs() < 0.002, "{}", found.mean);
     assert!((found.deviation - 0.007).abs() < 0.001, "{}", found.deviation);
+}
+
+/// A part of the grid has the noise that its points have in the whole.
+#[test]
+fn noise_is_the_same_on_a_part_of_the_grid() {
+    let grid = Protocol::default().grid().unwrap();
+    let model: Vec<f64> = grid.iter().map(|x| (2.0 * x).sin()).collect();
+    // the model counts only from point 3 on, where it is all there is
+    let far: Vec<f64> = grid.iter().enumerate().map(|(i, x)| if i < 3 { 0.0 } else { (1.3 * x).cos() }).collect();
+    let run = |start: usize| {
+        let (grid, model, far) = (&grid[start..], &model[start..], &far[start..]);
+        let sigma = vec![0.5; grid.len()];
+        resample::noise_bootstrap_after(start, (grid, model, far), &sigma, 50, 1, &Silent).unwrap()
+    };
+    let (whole, part) = (run(0), run(3));
+    let correlation = pearson(&whole.values, &part.values);
+    assert!(correlation > 0.9, "replicates with the same noise go together: {correlation}");
 }
 
 #[test]
