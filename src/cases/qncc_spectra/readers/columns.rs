@@ -110,7 +110,7 @@ impl Table {
         let stages: [&dyn Fn(usize) -> bool; 3] = [
             &|index: usize| named(&columns[index], Y::NAMES),
             &|index: usize| unit(index).is_some_and(Y::accepts),
-            &|index| (Y::DEFAULT.is_some() || selection.unit.is_some()) && columns[index].unit.is_none(),
+            &|index| (Y::ANY_NAME || selection.unit.is_some()) && columns[index].unit.is_none(),
         ];
         for test in stages {
             match rest.iter().copied().filter(|&index| test(index)).collect::<Vec<_>>()[..] {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::cases::qncc_spectra::spectrum::{
     Absorbance, Absorption, AxisUnit, Energy, FluxDensityLambda, FluxDensityNu, Opacity, Quantity, Signal, Spectrum,
-    SpectrumError, Unit, Wavelength, Wavenumber,
+    SpectrumError, Transmittance, Unit, Wavelength, Wavenumber,
 };
 use crate::cases::test_data;
 
@@ -484,6 +484,22 @@ fn ranges_look_at_nothing_beyond_them() {
     let wavenumber =
         table.spectrum::<Wavenumber, FluxDensityNu>(&Selection { range: Some((1600.0, 2100.0)), ..default() });
     assert_eq!(wavenumber.unwrap().y(), [2.0, 1.0]);
+}
+
+#[test]
+fn a_transmittance_never_passes_for_an_absorbance_nor_anything_for_n() {
+    let table = table("wavenumber_cm-1,transmittance\n1000,0.5\n1001,0.6\n");
+    let missing = |result: Result<Spectrum<Wavenumber, Absorbance>, ReadError>| {
+        assert!(matches!(result.unwrap_err().fault, Fault::MissingColumn { .. }));
+    };
+    missing(table.spectrum(&default()));
+    assert!(matches!(table.optical_constants(&default()).unwrap_err().fault, Fault::MissingColumn { .. }));
+    // As what it is, it still wants to know whether it is percent.
+    let error = table.spectrum::<Wavenumber, Transmittance>(&default()).unwrap_err();
+    assert!(matches!(error.fault, Fault::MissingUnit { .. }), "{error}");
+    let percent = Selection { unit: Some(Unit::Percent), ..default() };
+    assert!(table.spectrum::<Wavenumber, Transmittance>(&percent).is_ok());
+    missing(open("t", b"wavenumber_cm-1,%T\n1000,50\n").and_then(|table| table.spectrum(&default())));
 }
 
 #[test]

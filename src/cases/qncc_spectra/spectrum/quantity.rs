@@ -1,6 +1,6 @@
 //! What a spectrum's values are.
 
-use super::{Dimension, Spectrum, SpectrumError, Unit, Wavelength};
+use super::{Spectrum, SpectrumError, Unit, Wavelength};
 
 /// What the values of a spectrum mean.
 pub trait Quantity: Copy + std::fmt::Debug + PartialEq + Send + Sync + 'static {
@@ -10,13 +10,16 @@ pub trait Quantity: Copy + std::fmt::Debug + PartialEq + Send + Sync + 'static {
     const NAMES: &'static [&'static str];
     /// The unit where a file gives none; `None`: a file must give one, because guessing would be a factor.
     const DEFAULT: Option<Unit>;
+    /// Whether a column of any other name may be it, if it is the only one left that has no unit. Only where nobody agrees
+    /// on names, and where nothing else of the kind is without a unit: a transmittance must not pass for an absorbance.
+    const ANY_NAME: bool;
 
     /// Whether values may be in this unit.
     fn accepts(unit: Unit) -> bool;
 }
 
 macro_rules! quantity {
-    ($(#[$doc:meta])* $name:ident, $word:literal, $names:expr, $default:expr, $($dimension:pat_param)|+) => {
+    ($(#[$doc:meta])* $name:ident, $word:literal, $names:expr, $default:expr, $any_name:literal, $($unit:pat_param)|+) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct $name;
@@ -25,9 +28,10 @@ macro_rules! quantity {
             const NAME: &'static str = $word;
             const NAMES: &'static [&'static str] = $names;
             const DEFAULT: Option<Unit> = $default;
+            const ANY_NAME: bool = $any_name;
 
             fn accepts(unit: Unit) -> bool {
-                matches!(unit.dimension(), $($dimension)|+)
+                matches!(unit, $($unit)|+)
             }
         }
     };
@@ -39,7 +43,8 @@ quantity!(
     "flux density per frequency",
     &["flux", "flux_density", "fnu", "f_nu", "intensity", "surface_brightness", "surf_bright", "brightness"],
     None,
-    Dimension::PerFrequency | Dimension::PerFrequencySteradian | Dimension::Relative
+    false,
+    Unit::Jansky | Unit::Millijansky | Unit::WattPerM2Hertz | Unit::MegajanskyPerSteradian | Unit::Relative
 );
 quantity!(
     /// Flux density (or intensity) per wavelength, `F_λ`: W m⁻² µm⁻¹, erg s⁻¹ cm⁻² Å⁻¹.
@@ -47,7 +52,12 @@ quantity!(
     "flux density per wavelength",
     &["flux", "flux_density", "flambda", "f_lambda", "flam", "intensity"],
     None,
-    Dimension::PerWavelength | Dimension::PerWavelengthSteradian | Dimension::Relative
+    false,
+    Unit::WattPerM2Micron
+        | Unit::ErgPerSCm2Angstrom
+        | Unit::ErgPerSCm2Micron
+        | Unit::WattPerM2MicronSteradian
+        | Unit::Relative
 );
 quantity!(
     /// Decadic absorbance, −log₁₀ of the transmitted fraction.
@@ -55,7 +65,8 @@ quantity!(
     "absorbance",
     &["absorbance", "abs"],
     Some(Unit::One),
-    Dimension::Number | Dimension::Relative
+    false,
+    Unit::One | Unit::Relative
 );
 quantity!(
     /// Transmitted fraction, or percent of it.
@@ -63,7 +74,8 @@ quantity!(
     "transmittance",
     &["transmittance", "transmission", "%t"],
     None,
-    Dimension::Number
+    false,
+    Unit::One | Unit::Percent
 );
 quantity!(
     /// Real part n of the complex refractive index.
@@ -71,7 +83,8 @@ quantity!(
     "refractive index n",
     &["n"],
     Some(Unit::One),
-    Dimension::Number
+    false,
+    Unit::One
 );
 quantity!(
     /// Imaginary part k of the complex refractive index.
@@ -79,7 +92,8 @@ quantity!(
     "extinction coefficient k",
     &["k"],
     Some(Unit::One),
-    Dimension::Number
+    false,
+    Unit::One
 );
 quantity!(
     /// Opacity κ, optical depth, or an attenuation profile: known up to a factor, or in cm² g⁻¹.
@@ -87,7 +101,8 @@ quantity!(
     "opacity",
     &["opacity", "kappa", "tau", "tau_lambda_over_tau_9p7"],
     Some(Unit::Relative),
-    Dimension::Relative | Dimension::Number | Dimension::MassOpacity
+    false,
+    Unit::Relative | Unit::One | Unit::Cm2PerGram
 );
 quantity!(
     /// X-ray absorption, normalised or in arbitrary units.
@@ -95,7 +110,8 @@ quantity!(
     "X-ray absorption",
     &["absorption", "mu", "xmu", "norm", "normalised", "normalized", "intensity"],
     Some(Unit::Relative),
-    Dimension::Relative | Dimension::Number
+    true,
+    Unit::Relative | Unit::One
 );
 quantity!(
     /// What a detector read: a current or counts.
@@ -103,7 +119,8 @@ quantity!(
     "detector signal",
     &["signal", "current", "counts"],
     Some(Unit::Counts),
-    Dimension::Current | Dimension::Counts | Dimension::Relative | Dimension::Number
+    true,
+    Unit::Ampere | Unit::Counts | Unit::Relative | Unit::One
 );
 
 /// The complex refractive index of a material, n + ik, on one grid.
@@ -134,7 +151,7 @@ mod tests {
         assert!(FluxDensityNu::accepts(Unit::Jansky) && FluxDensityNu::accepts(Unit::MegajanskyPerSteradian));
         assert!(!FluxDensityNu::accepts(Unit::WattPerM2Micron) && !FluxDensityNu::accepts(Unit::One));
         assert!(FluxDensityLambda::accepts(Unit::ErgPerSCm2Angstrom) && !FluxDensityLambda::accepts(Unit::Jansky));
-        assert!(Absorbance::accepts(Unit::One) && !Absorbance::accepts(Unit::Jansky));
+        assert!(Absorbance::accepts(Unit::One) && !Absorbance::accepts(Unit::Percent));
         assert!(!Transmittance::accepts(Unit::Relative));
     }
 

@@ -178,10 +178,14 @@ impl Laboratory {
         let opacity = match &self.measured {
             Measured::Opacity(spectrum) => spectrum.clone(),
             Measured::Absorbance(spectrum) => {
-                // The baseline is that of the part that is compared, with the bins at its ends.
-                let edge = |x: f64, factor: f64| Wavenumber::of_micron(x * factor);
-                let (low, high) = (edge(grid[grid.len() - 1], 1.006), edge(grid[0], 1.0 / 1.006));
-                let part = spectrum.slice(low, high).into_diagnostic()?;
+                // The part that is compared with what the kernel reaches, and the next point beyond.
+                let reach = 1.0 + 2.6 / arguments.resolving_power + 0.006;
+                let low = Wavenumber::of_micron(grid[grid.len() - 1] * reach);
+                let high = Wavenumber::of_micron(grid[0] / reach);
+                let x = spectrum.x();
+                let from = x.partition_point(|x| *x < low).saturating_sub(1);
+                let to = x.partition_point(|x| *x <= high).min(x.len() - 1);
+                let part = spectrum.slice(x[from], x[to]).into_diagnostic()?;
                 let above = match baseline.method(part.range()) {
                     Some(method) => method.remove(part.x(), part.y()).into_diagnostic()?,
                     None => part.y().to_vec(),

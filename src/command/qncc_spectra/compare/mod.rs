@@ -55,8 +55,8 @@ pub struct Arguments {
     /// What LAB's values are [default: by the names of its columns]
     #[arg(long, value_enum, help_heading = "Laboratory spectrum")]
     material: Option<Material>,
-    /// Baseline that is taken off an absorbance.
-    #[arg(long, value_enum, default_value_t = Baseline::Linear, help_heading = "Laboratory spectrum")]
+    /// Baseline that is taken off an absorbance; baselines.csv tells what the others would change.
+    #[arg(long, value_enum, default_value_t = Baseline::Als, help_heading = "Laboratory spectrum")]
     baseline: Baseline,
     /// Crystal that an absorbance was measured on in attenuated total reflection; it is corrected to transmission.
     #[arg(long, value_name = "CRYSTAL", value_enum, help_heading = "Laboratory spectrum")]
