@@ -195,7 +195,8 @@ pub fn absorbance_grid() -> Vec<f64> {
 
 /// The grid on which spectra are compared: 5.2–14.5 µm, step 1/180 in ln λ.
 pub fn comparison_grid() -> Vec<f64> {
-    let grid = (0..).map(|k| 5.2 * (f64::from(k) / 180.0).exp());
+    // As `similarity::Protocol` computes it, so that both have the same bits.
+    let grid = (0..).map(|k| 5.2 * (f64::from(k) * (1.0 / 180.0)).exp());
     grid.take_while(|wavelength| *wavelength <= 14.5).collect()
 }
 
@@ -323,6 +324,8 @@ mod tests {
         assert_eq!((absorbance.len(), absorbance[0], absorbance[1675]), (1676, 650.0, 4000.0));
         let comparison = comparison_grid();
         assert_eq!((comparison.len(), comparison[0]), (185, 5.2));
+        let protocol = crate::cases::qncc_spectra::similarity::Protocol::default();
+        assert_eq!(comparison, protocol.grid().unwrap());
         assert!((comparison[184] - 14.452694211616814).abs() < 1e-12);
     }
 
