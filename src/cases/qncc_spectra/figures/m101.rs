@@ -66,7 +66,7 @@ pub fn strengths(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
     let list = |value: &dyn Fn(&Power) -> f64| -> Vec<f64> { found.powers.iter().map(value).collect() };
     let idl = |power: &Power| power.idl.unwrap_or((f64::NAN, f64::NAN));
     let series = |name: &str, origin, shift: f64, y: Vec<f64>, spread: Vec<f64>| {
-        Series::new(name, origin, Mark::Points, places(shift), y).spread(spread)
+        Series::new(name, origin, Mark::Points, places(shift), y).spread(spread).tolerance(1e-4, 0.0)
     };
     let absolute = Panel::new("Power", Axis::linear("band  (µm)"), Axis::log("power  (10⁻¹³ W m⁻², file read as Jy)"))
         .categories(names.clone())
