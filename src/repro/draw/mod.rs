@@ -196,7 +196,8 @@ impl<'a> Page<'a> {
         } else if self.figure.panels.iter().any(|panel| panel.stand_in) {
             let letters = ('a'..='z').zip(&self.figure.panels).filter(|(_, panel)| panel.stand_in);
             let letters: Vec<String> = letters.map(|(letter, _)| letter.to_string()).collect();
-            format!("  ·  {} stands in for real data that is not there", letters.join(", "))
+            let verb = if letters.len() == 1 { "stands" } else { "stand" };
+            format!("  ·  {} {verb} in for real data that is not there", letters.join(", "))
         } else {
             String::new()
         };
