@@ -164,8 +164,8 @@ impl CellEngine {
         }
         let compiled = begin.elapsed();
         self.warnings(&ready, cell.number);
-        for name in &ready.discarded {
-            self.process.discard(vec![name.clone()]);
+        if !ready.discarded.is_empty() {
+            self.process.discard(ready.discarded.clone());
         }
         for note in &ready.notes {
             self.note(note);
