@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Rows shown from either end of a longer table.
-pub const ROWS_FROM_EITHER_END: usize = 5;
+pub const ROWS_FROM_EITHER_END: usize = 10;
 /// Columns shown from either end of a wider array.
 pub const COLUMNS_FROM_EITHER_END: usize = 5;
 /// A longer text is cut in its cell; its `title` has more of it.
@@ -22,7 +22,8 @@ table.saigen .soft,p.saigen{opacity:.65;font-weight:normal}\
 p.saigen{margin:.2em 0 .6em .7em;font-size:.85em}\
 </style>";
 
-/// Text that stands for itself in HTML, also inside a quoted attribute.
+/// Text that stands for itself in HTML, SVG and XML, also inside double quotes; a character that XML 1.0 forbids becomes
+/// U+FFFD.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -31,7 +32,9 @@ pub fn escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
+            '\t' | '\n' | '\r' => escaped.push(character),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            control if control < ' ' => escaped.push('\u{fffd}'),
             other => escaped.push(other),
         }
     }
@@ -176,9 +179,7 @@ mod tests {
         };
         let html = table.html();
         assert!(html.contains("<th>a&lt;b</th>"));
-        assert!(
-            html.contains("<td class=\"number\" title=\"&quot;&gt;&lt;script&gt;\">1</td><td>x &amp; &#39;y&#39;</td>")
-        );
+        assert!(html.contains("<td class=\"number\" title=\"&quot;&gt;&lt;script&gt;\">1</td><td>x &amp; 'y'</td>"));
         assert!(html.contains("<p class=\"saigen\">&lt;i&gt;</p>"));
     }
 

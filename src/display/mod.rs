@@ -25,6 +25,7 @@ mod table;
 mod tensor;
 
 pub use bars::Progress;
+pub(crate) use html::escape;
 pub use iterate::{Iterate, progress};
 pub use live::{Handle, clear_output, display, input, password, show, show_as};
 pub use media::{Html, Json, Latex, Markdown, Png, Svg, Text};

@@ -13,6 +13,7 @@ use plotters_backend::{
 };
 
 use super::metrics;
+use crate::display::escape;
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
@@ -223,24 +224,6 @@ fn dotted(text: &str) -> String {
     set
 }
 
-/// Escapes text for XML content and attributes; characters that XML 1.0 forbids become U+FFFD.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' | '\n' => escaped.push(character),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            control if control < ' ' => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,10 +254,5 @@ mod tests {
             "Σ<tspan dx=\"-0.50em\" dy=\"-0.16em\">˙</tspan><tspan dx=\"0.16em\" dy=\"0.16em\">\u{a0}&lt; f</tspan>"
         );
         assert_eq!(dotted("plain"), "plain");
-    }
-
-    #[test]
-    fn markup_and_control_characters_are_escaped() {
-        assert_eq!(escape("a<b & \"c\">\u{1}"), "a&lt;b &amp; &quot;c&quot;&gt;\u{fffd}");
     }
 }

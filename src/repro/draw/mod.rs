@@ -18,14 +18,12 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::figure::{Figure, Mark, Panel, Series};
 use super::{Origin, Record};
-use crate::display::{Representation, Show};
+use crate::display::{Representation, Show, escape};
 use canvas::{Canvas, Type};
 use legend::Entry;
 use panel::{Laid, Margins};
 use path::Bounds;
 use style::Look;
-
-pub(crate) use backend::escape;
 
 const MARGIN: f64 = 20.0;
 const TITLE: f64 = 16.0;

@@ -14,7 +14,7 @@ use super::generate::{self, Generated, Plan};
 use super::interrupt::{InterruptHandle, Interrupts};
 use super::mend::{self, Loss, Mended};
 use super::parse::{Parsed, parse};
-use super::rustc::{Compiled, Diagnostic, Link, Rustc, RustcError};
+use super::rustc::{Compiled, Diagnostic, Link, Rustc, RustcError, Wanted};
 use super::session::Session;
 use super::source::{Cell, Source};
 use super::{report, types};
@@ -164,8 +164,8 @@ impl CellEngine {
         }
         let compiled = begin.elapsed();
         self.warnings(&ready, cell.number);
-        for name in &ready.discarded {
-            self.process.discard(vec![name.clone()]);
+        if !ready.discarded.is_empty() {
+            self.process.discard(ready.discarded.clone());
         }
         for note in &ready.notes {
             self.note(note);
@@ -209,7 +209,8 @@ impl CellEngine {
         let mut tries = 0;
         let (generated, compiled) = loop {
             let generated = generate::generate(&next, cell, parsed, &plan);
-            let outcome = self.rustc.compile(&name, generated.source.text(), optimisation, &more, link);
+            let wanted = Wanted { link, types: !generated.new.is_empty() };
+            let outcome = self.rustc.compile(&name, generated.source.text(), optimisation, &more, wanted);
             let errors = match outcome.map_err(|error| unusable(&error))? {
                 Ok(compiled) => break (generated, compiled),
                 Err(errors) => errors,
@@ -269,7 +270,8 @@ impl CellEngine {
     /// What the compiler says of a cell that can't be parsed when nothing stands around it.
     fn syntax_errors(&mut self, cell: &Arc<Cell>, name: &str) -> Result<Option<Failure>, Failure> {
         let source = generate::broken(cell);
-        let outcome = self.rustc.compile(name, source.text(), OPTIMISATION, &[], Link::Not);
+        let wanted = Wanted { link: Link::Not, types: true };
+        let outcome = self.rustc.compile(name, source.text(), OPTIMISATION, &[], wanted);
         let Err(errors) = outcome.map_err(|error| unusable(&error))? else { return Ok(None) };
         let errors = report::of_syntax(errors, &source);
         Ok(Some(self.not_compiled(&errors, &source, name, Vec::new())))

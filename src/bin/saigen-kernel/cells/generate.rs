@@ -59,9 +59,7 @@ use saigen_warm as _;
 
 /// Generates the crate of a cell. `session` already has the cell's own items.
 pub fn generate(session: &Session, cell: &Arc<Cell>, parsed: &Parsed, plan: &Plan) -> Generated {
-    let mut source = Source::default();
-    source.push(OPENING);
-    push_imports(&mut source, session, plan);
+    let mut source = opened(session, plan);
     let check = push_check(&mut source, cell.number, plan);
     let mentions = mentions(session, parsed);
     let taken: Vec<String> = session
@@ -113,7 +111,10 @@ fn mentions(session: &Session, parsed: &Parsed) -> BTreeSet<String> {
     mentions
 }
 
-fn push_imports(source: &mut Source, session: &Session, plan: &Plan) {
+/// A crate that has what all code of the session may rest on, and the session's imports.
+fn opened(session: &Session, plan: &Plan) -> Source {
+    let mut source = Source::default();
+    source.push(OPENING);
     for (index, Imported { cell, import }) in session.imports.iter().enumerate() {
         if !plan.dropped_imports.contains(&index) {
             source.marked(Mark::Import(index), |source| {
@@ -122,6 +123,7 @@ fn push_imports(source: &mut Source, session: &Session, plan: &Plan) {
             source.push("\n");
         }
     }
+    source
 }
 
 /// The call that checks for an interrupt: it tells which cell it belongs to, so that an interrupt stops one cell and
@@ -227,14 +229,26 @@ fn push_item(source: &mut Source, item: &Item, cell: &Arc<Cell>, check: &str) {
 }
 
 fn push_woven(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, plan: &Plan, check: &str) {
+    push_with(source, cell, piece, &piece.weaves, plan, check);
+    source.push("\n");
+}
+
+/// Adds a piece with these of its weaves.
+fn push_with<'a>(
+    source: &mut Source,
+    cell: &Arc<Cell>,
+    piece: &Piece,
+    weaves: impl IntoIterator<Item = &'a Weave>,
+    plan: &Plan,
+    check: &str,
+) {
     let mut done = piece.range.start;
-    for weave in &piece.weaves {
+    for weave in weaves {
         source.copy(cell, done..weave.at);
         push_weave(source, weave, plan, check);
         done = weave.at;
     }
     source.copy(cell, done..piece.range.end);
-    source.push("\n");
 }
 
 /// A check. One in the cell's own code doesn't unwind when the cell has captured variables: it puts them back and
@@ -282,7 +296,10 @@ fn push_function(source: &mut Source, session: &Session, parsed: &Parsed, functi
     for piece in body(parsed) {
         if matches!(piece.kind, Kind::Tail) {
             source.push(&format!("{check}; ("));
-            push_woven_tail(source, cell, piece, check);
+            // Its own check stands before the value, not in it.
+            let inner =
+                piece.weaves.iter().filter(|weave| weave.at > piece.range.start || weave.kind != WeaveKind::Check);
+            push_with(source, cell, piece, inner, plan, check);
             source.push(").saigen_peeled().evcxr_display();\n");
         } else {
             push_woven(source, cell, piece, plan, check);
@@ -317,17 +334,6 @@ fn push_function(source: &mut Source, session: &Session, parsed: &Parsed, functi
     source.push("}\n");
 }
 
-/// The trailing expression; its own check goes before it, inside of a block of its own.
-fn push_woven_tail(source: &mut Source, cell: &Arc<Cell>, piece: &Piece, check: &str) {
-    let mut done = piece.range.start;
-    for weave in piece.weaves.iter().filter(|weave| weave.at > piece.range.start || weave.kind != WeaveKind::Check) {
-        source.copy(cell, done..weave.at);
-        source.push(&weave.text(check));
-        done = weave.at;
-    }
-    source.copy(cell, done..piece.range.end);
-}
-
 /// A cell that can't be parsed as the compiler sees it best: by itself while its brackets don't match, otherwise as the
 /// body of a function.
 pub fn broken(cell: &Arc<Cell>) -> Source {
@@ -350,9 +356,7 @@ pub fn broken(cell: &Arc<Cell>) -> Source {
 pub fn question(session: &Session, cell: &Arc<Cell>) -> Generated {
     let parsed = super::parse::parse(&cell.code, &session.item_macros());
     let plan = Plan { everything: true, ..Plan::default() };
-    let mut source = Source::default();
-    source.push(OPENING);
-    push_imports(&mut source, session, &plan);
+    let mut source = opened(session, &plan);
     let mentions = mentions(session, &parsed);
     push_items(&mut source, session, cell, &plan, &mentions, &check_of(cell.number));
     source.push(

@@ -317,6 +317,14 @@ impl Session {
         self.variables.remove(name);
         self.gone.insert(name.to_owned(), reason);
     }
+
+    /// Forgets all variables, because their process ended, `when` it did. Returns their names.
+    pub fn lose_all(&mut self, when: &str) -> Vec<String> {
+        let lost: Vec<String> = std::mem::take(&mut self.variables).into_keys().collect();
+        let reason = format!("was lost when the process ended {when}");
+        self.gone.extend(lost.iter().map(|name| (name.clone(), reason.clone())));
+        lost
+    }
 }
 
 /// The names in the paths of a type that lead to the session's items.

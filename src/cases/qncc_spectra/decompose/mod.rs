@@ -9,14 +9,16 @@ mod components;
 mod design;
 mod model;
 mod selection;
+mod settings;
 
 use super::fit::FitError;
 
 pub use bands::{CLASSIC_COMPLEXES, Complex, ComplexPower, Strength};
 pub use components::{Component, ComponentError, Form, Place, parse};
 pub use design::{Curve, Design, Shape};
-pub use model::{Decomposition, Freedom, Model, Settings, Which};
+pub use model::{Decomposition, Model};
 pub use selection::{Selection, Without};
+pub use settings::{Freedom, Settings, Which};
 
 /// Why a spectrum can't be decomposed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -5,73 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::DecomposeError;
 use super::components::{Component, Place};
 use super::design::{Curve, Design, Shape};
+use super::settings::Settings;
 use crate::cases::qncc_spectra::fit::{
     self, Bootstrap, BootstrapOptions, Fit, FitError, Interval, Options, Parameter, Problem,
 };
-use crate::cases::qncc_spectra::profiles::Geometry;
 use crate::display::Monitor;
-
-/// Which components may move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Which {
-    /// Unresolved lines.
-    Lines,
-    /// Bands that aren't lines.
-    Bands,
-    /// Lines and bands.
-    All,
-}
-
-/// How far centres or widths may move.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Freedom {
-    /// Of which components.
-    pub which: Which,
-    /// To both sides of the listed value: µm for a centre, a share of the FWHM (below one) for a width.
-    pub reach: f64,
-}
-
-/// How a spectrum is decomposed.
-///
-/// | name | default | range | purpose |
-/// |---|---|---|---|
-/// | `attenuation` | mixed | | geometry of the dust; `None` fits without |
-/// | `max_optical_depth` | 10 | > 0 | upper bound of τ at 9.7 µm |
-/// | `redshift` | 0 | > −1 | of the source; components are in its rest frame |
-/// | `centres`, `widths` | none | reach > 0 | which may move, and how far |
-/// | `jansky_per_unit` | 1 | > 0 | 1 for Jy gives powers in W m⁻²; 1e6 for MJy/sr gives W m⁻² sr⁻¹ |
-/// | `options` | [`Options::default`] | | the search of free centres and widths |
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Geometry of the dust.
-    pub attenuation: Option<Geometry>,
-    /// Upper bound of τ at 9.7 µm.
-    pub max_optical_depth: f64,
-    /// Redshift of the source.
-    pub redshift: f64,
-    /// Which centres are free.
-    pub centres: Option<Freedom>,
-    /// Which widths are free.
-    pub widths: Option<Freedom>,
-    /// Jy for one unit of the spectrum.
-    pub jansky_per_unit: f64,
-    /// The search of free shapes.
-    pub options: Options,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            attenuation: Some(Geometry::Mixed),
-            max_optical_depth: 10.0,
-            redshift: 0.0,
-            centres: None,
-            widths: None,
-            jansky_per_unit: 1.0,
-            options: Options::default(),
-        }
-    }
-}
 
 /// Optical depths at which the search starts to look, as shares of its upper bound; the rest are halves of each other.
 const DEPTHS: i32 = 7;
@@ -148,7 +86,7 @@ impl Model {
         curve: Option<&Curve>,
         settings: Settings,
     ) -> Result<Self, DecomposeError> {
-        check(&settings)?;
+        settings.check()?;
         for (what, found) in [("the flux", flux.len()), ("the errors", sigma.len())] {
             if found != wavelength_um.len() {
                 return Err(FitError::Length { what, found, expected: wavelength_um.len() }.into());
@@ -183,12 +121,12 @@ impl Model {
         }
         for (j, component) in components.iter().enumerate() {
             let Some(place) = component.place() else { continue };
-            if let Some(reach) = reach(settings.centres, component) {
+            if let Some(reach) = settings.centres.and_then(|freedom| freedom.of(component)) {
                 // A centre stays a wavelength.
                 let least = (place.centre_um - reach).max(0.1 * place.centre_um);
                 free(Shape::Centre(j), place.centre_um, least, place.centre_um + reach);
             }
-            if let Some(reach) = reach(settings.widths, component) {
+            if let Some(reach) = settings.widths.and_then(|freedom| freedom.of(component)) {
                 let width = place.fwhm_um;
                 free(Shape::Width(j), width, width * (1.0 - reach), width * (1.0 + reach));
             }
@@ -368,36 +306,4 @@ impl Model {
             jansky_per_unit: self.settings.jansky_per_unit,
         }
     }
-}
-
-/// How far a component may move.
-fn reach(freedom: Option<Freedom>, component: &Component) -> Option<f64> {
-    let freedom = freedom?;
-    let free = match freedom.which {
-        Which::Lines => component.is_line(),
-        Which::Bands => !component.is_line(),
-        Which::All => true,
-    };
-    free.then_some(freedom.reach)
-}
-
-fn check(settings: &Settings) -> Result<(), DecomposeError> {
-    let refuse = |name, value, range| Err(DecomposeError::Setting { name, value, range });
-    let positive = |value: f64| value.is_finite() && value > 0.0;
-    if !positive(settings.max_optical_depth) {
-        return refuse("the largest optical depth", settings.max_optical_depth, "a positive number");
-    }
-    if !(settings.redshift.is_finite() && settings.redshift > -1.0) {
-        return refuse("the redshift", settings.redshift, "a number above −1");
-    }
-    if !positive(settings.jansky_per_unit) {
-        return refuse("the unit in Jy", settings.jansky_per_unit, "a positive number");
-    }
-    if let Some(centres) = settings.centres.filter(|centres| !positive(centres.reach)) {
-        return refuse("the reach of the centres", centres.reach, "a positive number of µm");
-    }
-    if let Some(widths) = settings.widths.filter(|widths| !(positive(widths.reach) && widths.reach < 1.0)) {
-        return refuse("the reach of the widths", widths.reach, "a share of the width, between 0 and 1");
-    }
-    Ok(())
 }

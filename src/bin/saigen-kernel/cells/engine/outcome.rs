@@ -40,12 +40,7 @@ impl CellEngine {
                 }
             }
             Ended::Died { how, .. } => {
-                let lost: Vec<String> = std::mem::take(&mut self.session.variables).into_keys().collect();
-                for name in &lost {
-                    self.session
-                        .gone
-                        .insert(name.clone(), format!("was lost when the process ended in cell {}", cell.count));
-                }
+                let lost = self.session.lose_all(&format!("in cell {}", cell.count));
                 self.restart()?;
                 let what = loss(&lost);
                 Err(if asked.ended {
@@ -148,10 +143,7 @@ impl CellEngine {
         if self.process.is_alive() {
             return Ok(());
         }
-        let lost: Vec<String> = std::mem::take(&mut self.session.variables).into_keys().collect();
-        for name in &lost {
-            self.session.gone.insert(name.clone(), format!("was lost when the process ended before cell {count}"));
-        }
+        let lost = self.session.lose_all(&format!("before cell {count}"));
         self.note(&format!("the cells' process ended since the last cell and was started again; {}", loss(&lost)));
         self.restart()
     }
