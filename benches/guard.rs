@@ -4,8 +4,10 @@
 
 use std::hint::black_box;
 
+use nalgebra::{DMatrix, DVector};
 use ndarray::{Array1, Array2};
 use rand::RngExt;
+use saigen::cases::qncc_spectra::fit::{Matrix, nnls};
 use saigen::cases::thermodynamic_uncertainty::experiments::{RandomBoundsParams, random_bounds};
 use saigen::cases::thermodynamic_uncertainty::ode::{problems::robertson, solve};
 use saigen::cases::thermodynamic_uncertainty::stochastic::models::{self, Problem};
@@ -17,6 +19,8 @@ use saigen::methods::random::stream;
 mod diffsol_peer;
 #[path = "peers/rebop.rs"]
 mod rebop_peer;
+#[path = "peers/qncc_spectra/spectrum.rs"]
+mod spectrum;
 
 const STATES: usize = 20_000;
 const EVENTS: usize = 60_000;
@@ -58,6 +62,49 @@ fn plain_bounds(states: usize) -> f64 {
     worst
 }
 
+/// Components of a made-up spectrum, and the spectrum, divided by its errors.
+fn weighted_spectrum() -> (Vec<Vec<f64>>, Vec<f64>) {
+    let (components, [wavelength, flux, sigma]) = spectrum::made_up(600, 80);
+    let weighted = |values: Vec<f64>| values.iter().zip(&sigma).map(|(value, sigma)| value / sigma).collect();
+    let column = |component: &saigen::cases::qncc_spectra::decompose::Component| {
+        weighted(wavelength.iter().map(|x| component.value(*x)).collect())
+    };
+    (components.iter().map(column).collect(), weighted(flux))
+}
+
+/// Lawson–Hanson as the book has it, with a factorisation of the passive columns in every step.
+fn plain_nnls(columns: &[Vec<f64>], b: &[f64]) -> f64 {
+    let b = DVector::from_column_slice(b);
+    let all =
+        DMatrix::from_columns(&columns.iter().map(|c| DVector::from_column_slice(c).normalize()).collect::<Vec<_>>());
+    let mut x = DVector::zeros(columns.len());
+    let mut passive: Vec<usize> = Vec::new();
+    loop {
+        let gradient = all.tr_mul(&(&b - &all * &x));
+        let outside = (0..columns.len()).filter(|j| !passive.contains(j));
+        let Some(next) = outside.max_by(|a, b| gradient[*a].total_cmp(&gradient[*b])) else { break };
+        if gradient[next] < 1e-9 * b.norm() {
+            break;
+        }
+        passive.push(next);
+        loop {
+            let factor = all.select_columns(&passive).qr();
+            let goal = factor.r().solve_upper_triangular(&factor.q().tr_mul(&b)).expect("independent columns");
+            let negative = passive.iter().zip(goal.iter()).filter(|(_, goal)| **goal <= 0.0);
+            let step = negative.map(|(j, goal)| x[*j] / (x[*j] - goal)).fold(1.0, f64::min);
+            for (j, goal) in passive.iter().zip(goal.iter()) {
+                x[*j] += step * (goal - x[*j]);
+            }
+            if step == 1.0 {
+                break;
+            }
+            passive.retain(|j| x[*j] > 1e-12 * b.norm());
+            (0..columns.len()).filter(|j| !passive.contains(j)).for_each(|j| x[j] = 0.0);
+        }
+    }
+    (&b - &all * &x).norm_squared()
+}
+
 fn main() {
     let work = std::env::args().nth(1).unwrap_or_default();
     let units = match work.as_str() {
@@ -87,6 +134,18 @@ fn main() {
         }
         "ode-diffsol" => {
             black_box(diffsol_peer::bare(&robertson(), END));
+            1.0
+        }
+        "nnls" => {
+            let (columns, b) = weighted_spectrum();
+            let matrix = Matrix::from_columns(&columns).expect("equally long");
+            let non_negative = vec![true; columns.len()];
+            println!("chi2 {:.6}", nnls(matrix.view(), &b, &non_negative).expect("solvable").residual_norm2);
+            1.0
+        }
+        "nnls-plain" => {
+            let (columns, b) = weighted_spectrum();
+            println!("chi2 {:.6}", plain_nnls(&columns, &b));
             1.0
         }
         // What starting a program costs; also what `cargo bench` runs, which passes `--bench`.

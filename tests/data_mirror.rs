@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use saigen::data::{FileState, Library, MirrorLocation};
 
 const CASE: &str = "thermodynamic_uncertainty";
+const CASES: [&str; 2] = [CASE, "qncc_spectra"];
 
 /// Files of the mirror that describe the mirror itself; what they say stands in the manifest.
 const ABOUT_THE_MIRROR: [&str; 2] = ["PROVENANCE.md", "SHA256SUMS"];
@@ -24,7 +25,7 @@ fn mirror() -> Option<PathBuf> {
 fn library() -> Option<(PathBuf, Library)> {
     let folder = mirror()?;
     let nowhere = folder.join("no-cache");
-    Some((folder.join(CASE), Library::new(Some(MirrorLocation::Folder(folder)), nowhere)))
+    Some((folder.clone(), Library::new(Some(MirrorLocation::Folder(folder)), nowhere)))
 }
 
 fn files(folder: &Path, below: &Path, found: &mut BTreeSet<String>) {
@@ -40,24 +41,30 @@ fn files(folder: &Path, below: &Path, found: &mut BTreeSet<String>) {
 
 #[test]
 fn every_file_of_the_manifest_is_in_the_mirror_byte_for_byte() {
-    let Some((folder, library)) = library() else { return };
-    for entry in library.list(CASE) {
-        assert_eq!(library.state(entry).unwrap(), FileState::Right, "{}", entry.name);
-        assert_eq!(std::fs::metadata(folder.join(&entry.name)).unwrap().len(), entry.bytes, "{}", entry.name);
+    let Some((mirror, library)) = library() else { return };
+    for case in CASES {
+        for entry in library.list(case) {
+            assert_eq!(library.state(entry).unwrap(), FileState::Right, "{}", entry.name);
+            let found = std::fs::metadata(mirror.join(case).join(&entry.name)).unwrap().len();
+            assert_eq!(found, entry.bytes, "{}", entry.name);
+        }
+        assert!(library.available(case), "{case}");
     }
-    assert!(library.available(CASE));
 }
 
 #[test]
 fn every_file_of_the_mirror_is_in_the_manifest() {
-    let Some((folder, library)) = library() else { return };
-    let mut found = BTreeSet::new();
-    files(&folder, &folder, &mut found);
-    for name in ABOUT_THE_MIRROR {
-        found.remove(name);
+    let Some((mirror, library)) = library() else { return };
+    for case in CASES {
+        let folder = mirror.join(case);
+        let mut found = BTreeSet::new();
+        files(&folder, &folder, &mut found);
+        for name in ABOUT_THE_MIRROR {
+            found.remove(name);
+        }
+        let listed: BTreeSet<String> = library.list(case).into_iter().map(|entry| entry.name.clone()).collect();
+        assert_eq!(found, listed, "{case}");
     }
-    let listed: BTreeSet<String> = library.list(CASE).into_iter().map(|entry| entry.name.clone()).collect();
-    assert_eq!(found, listed);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod kernel;
 mod lab;
 mod library;
 mod notebooks;
+mod qncc_spectra;
 mod reproduce;
 mod terminal;
 mod thermodynamic_uncertainty;
@@ -36,6 +37,8 @@ enum Action {
     Doctor(doctor::Arguments),
     #[command(name = "thermodynamic_uncertainty")]
     ThermodynamicUncertainty(thermodynamic_uncertainty::Arguments),
+    #[command(name = "qncc_spectra")]
+    QnccSpectra(qncc_spectra::Arguments),
 }
 
 /// How a subcommand ended when it didn't end in an error.
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Action::Kernel(arguments) => kernel::run(arguments),
         Action::Doctor(arguments) => doctor::run(arguments),
         Action::ThermodynamicUncertainty(arguments) => thermodynamic_uncertainty::run(arguments),
+        Action::QnccSpectra(arguments) => qncc_spectra::run(arguments),
     };
     match outcome {
         Ok(Verdict::Done) => ExitCode::SUCCESS,

@@ -127,12 +127,16 @@ pub struct Panel {
     pub series: Vec<Series>,
     #[serde(default)]
     pub notes: Vec<Note>,
+    /// Whether synthetic numbers stand in for real ones in this panel alone; it is watermarked.
+    #[serde(default)]
+    pub stand_in: bool,
 }
 
 impl Panel {
     /// A panel without series.
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
-        Self { title: title.into(), x, y, categories: Vec::new(), series: Vec::new(), notes: Vec::new() }
+        let title = title.into();
+        Self { title, x, y, categories: Vec::new(), series: Vec::new(), notes: Vec::new(), stand_in: false }
     }
 
     /// Makes the x axis categorical: category `i` sits at x = i.
@@ -144,6 +148,12 @@ impl Panel {
     /// Adds a series; later series are drawn over earlier ones.
     pub fn series(mut self, series: Series) -> Self {
         self.series.push(series);
+        self
+    }
+
+    /// Marks this panel, beside others with real numbers, as resting on synthetic ones.
+    pub fn stand_in(mut self) -> Self {
+        self.stand_in = true;
         self
     }
 

@@ -2,26 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::{Library, Manifest, MirrorLocation};
+use crate::cases::test_data;
+use crate::data::Library;
 
-/// The case's folder in the mirror: `SAIGEN_MIRROR`, else `../shared/data`; says so when there is none.
+const CASE: &str = "thermodynamic_uncertainty";
+
+/// The case's folder in the mirror; says so when there is none.
 pub(crate) fn mirror() -> Option<PathBuf> {
-    let root = match std::env::var_os("SAIGEN_MIRROR") {
-        Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-    };
-    let folder = root.join("thermodynamic_uncertainty");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no data mirror");
-    None
+    test_data::folder(CASE)
 }
 
 /// A library over the mirror.
 pub(crate) fn library() -> Option<Library> {
-    let folder = mirror()?.parent()?.to_path_buf();
-    Some(Library::with_manifest(Manifest::built_in(), Some(MirrorLocation::Folder(folder)), None))
+    test_data::library(CASE)
 }
 
 /// All SBML files below a folder of the mirror, sorted.

@@ -146,7 +146,8 @@ impl<'a> Page<'a> {
                 let x = MARGIN + column as f64 * (left + self.plot.0 + GUTTER) + left;
                 let bounds = Bounds { left: x, top, right: x + self.plot.0, bottom: top + self.plot.1 };
                 let index = number * self.columns + column;
-                hidden += laid.draw(&canvas, bounds, margins.top, &self.looks[index], self.figure.stand_in);
+                let watermark = self.figure.stand_in || laid.panel.stand_in;
+                hidden += laid.draw(&canvas, bounds, margins.top, &self.looks[index], watermark);
                 if let Legends::Each(entries) = &self.legends {
                     let place = (bounds.left, bounds.bottom + margins.bottom + 6.0);
                     legend::in_rows(&canvas, &entries[index], place, self.plot.0);
@@ -188,7 +189,16 @@ impl<'a> Page<'a> {
             Origin::Real => "real (measured data or published models)",
         };
         let origins: Vec<_> = self.figure.origins().iter().map(explained).collect();
-        let stand_in = if self.figure.stand_in { "  ·  stands in for real data that is not there" } else { "" };
+        let stand_in = if self.figure.stand_in {
+            "  ·  stands in for real data that is not there".to_owned()
+        } else if self.figure.panels.iter().any(|panel| panel.stand_in) {
+            let letters = ('a'..='z').zip(&self.figure.panels).filter(|(_, panel)| panel.stand_in);
+            let letters: Vec<String> = letters.map(|(letter, _)| letter.to_string()).collect();
+            let verb = if letters.len() == 1 { "stands" } else { "stand" };
+            format!("  ·  {} {verb} in for real data that is not there", letters.join(", "))
+        } else {
+            String::new()
+        };
         format!("Origin: {}{stand_in}", if origins.is_empty() { "none".into() } else { origins.join(", ") })
     }
 }

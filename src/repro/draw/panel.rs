@@ -88,10 +88,10 @@ impl<'a> Laid<'a> {
         let plot = Plot { panel: self.panel, bounds, x: self.x.clone(), y: self.y.clone() };
         self.grid(canvas, &bounds);
         if watermark {
-            let size = (bounds.width() / 8.5).min(40.0);
+            let size = watermark_size(bounds.width());
             let kind = Type { color: style::INK.mix(0.10), ..Type::new(size, style::INK) }.bold();
             let middle = ((bounds.left + bounds.right) / 2.0, (bounds.top + bounds.bottom) / 2.0);
-            canvas.text("SYNTHETIC STAND-IN", middle, kind.at(HPos::Center, VPos::Center));
+            canvas.text(WATERMARK, middle, kind.at(HPos::Center, VPos::Center));
         }
         let bands = |mark: Mark| matches!(mark, Mark::Band);
         let mut hidden = 0;
@@ -237,6 +237,14 @@ impl<'a> Laid<'a> {
     }
 }
 
+/// What stands across a panel of synthetic numbers.
+const WATERMARK: &str = "SYNTHETIC STAND-IN";
+
+/// The font size at which the watermark fills a plot of a width but stays inside of it.
+fn watermark_size(width: f64) -> f64 {
+    (0.95 * width / (metrics::width(WATERMARK, 1.0) * metrics::BOLD)).min(40.0)
+}
+
 /// The values that the y axis must hold for a series.
 fn series_edges(series: &Series) -> Vec<f64> {
     let edge = |(index, y): (usize, &f64)| match series.spread.get(index) {
@@ -283,5 +291,19 @@ impl Categories {
             return Self::Level(whole);
         }
         Self::Upright(names.iter().map(|name| metrics::fit(name, TICK_SIZE, 150.0)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watermark_stays_inside_its_plot() {
+        for width in [222.0, 292.0, 370.0, 520.0, 2000.0] {
+            let size = watermark_size(width);
+            assert!(metrics::width(WATERMARK, size) * metrics::BOLD <= width, "{width}");
+            assert!(size > 12.0 && size <= 40.0, "{width}: {size}");
+        }
     }
 }

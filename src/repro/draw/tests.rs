@@ -218,6 +218,16 @@ fn origins_are_said_and_stand_ins_marked() {
 }
 
 #[test]
+fn a_panel_can_be_a_stand_in_beside_real_ones() {
+    let mut figure = three();
+    assert!(!svg(&figure, None).contains("STAND-IN"));
+    figure.panels[1].stand_in = true;
+    let drawn = svg(&figure, None);
+    assert_eq!(drawn.matches("SYNTHETIC STAND-IN").count(), 1);
+    assert!(drawn.contains("b stands in for real data that is not there"));
+}
+
+#[test]
 fn points_that_cannot_be_shown_are_counted() {
     assert!(svg(&odd(), None).contains("4 points not shown"));
 }

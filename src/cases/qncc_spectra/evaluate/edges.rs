@@ -1,0 +1,108 @@
+//! Claims on X-ray edges and on nitrogen.
+
+use crate::cases::qncc_spectra::experiments::{
+    carbon_edge::CarbonEdge, nitrogen_edge::NitrogenEdge, nitrogen_ratio::NitrogenRatio,
+};
+use crate::cases::qncc_spectra::params::Params;
+use crate::cases::qncc_spectra::xanes::calibration::gap;
+use crate::cases::qncc_spectra::xanes::carbon::DOUBLE_BOND;
+use crate::cases::qncc_spectra::xanes::nitrogen::Group;
+use crate::repro::{CaseError, Finding, Workbench};
+
+/// Where the π* peak of C=C bonds is usually put, in eV, and how far off it may be.
+const DOUBLE_BOND_EV: (f64, f64) = (285.2, 0.6);
+
+pub fn carbon(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
+    let found = bench.outcome::<CarbonEdge>(&params.carbon_edge)?;
+    let mut holds = !found.samples.is_empty();
+    let (mut measured, mut remarks) = (Vec::new(), Vec::new());
+    for sample in &found.samples {
+        let Some(best) = sample.fits.first() else { continue };
+        let below = best.peaks.iter().filter(|peak| peak.center < 291.0 && peak.height.value() > 0.0).count();
+        let center = best.peak(DOUBLE_BOND).map(|peak| peak.center);
+        let error = best.peak(DOUBLE_BOND).and_then(|peak| peak.center_sigma);
+        holds &= below >= 3 && center.is_some_and(|center| (center - DOUBLE_BOND_EV.0).abs() <= DOUBLE_BOND_EV.1);
+        measured.push(format!(
+            "{}: C=C π* {} eV, {} (BIC)",
+            sample.name,
+            center.map_or("–".into(), |center| match error {
+                Some(error) => format!("{center:.2} ± {error:.2}"),
+                None => format!("{center:.2}"),
+            }),
+            best.model,
+        ));
+        let steps = sample.monochromator.map(|(mean, deviation)| {
+            format!(", measured minus set photon energy {:+.1} ± {:.1} meV", 1e3 * mean, 1e3 * deviation)
+        });
+        let next = sample.fits.get(1).map_or(0.0, |next| next.bic - best.bic);
+        remarks.push(format!(
+            "{}: χ²/dof {:.1}, next model {next:.0} in BIC behind{}",
+            sample.name,
+            best.reduced(),
+            steps.unwrap_or_default()
+        ));
+    }
+    let reason = format!(
+        "{}. Errors are estimated from the scatter of neighbours; χ²/dof above one means that Gaussians don't describe the peaks. \
+         Assignments are the usual ones (A)",
+        remarks.join("; ")
+    );
+    Ok(Finding::judge(holds, measured.join("; "), reason))
+}
+
+pub fn nitrogen(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
+    let found = bench.outcome::<NitrogenEdge>(&params.nitrogen_edge)?;
+    let right = found.trials.iter().filter(|trial| trial.found()).count();
+    let wrong_amine = found.trials.iter().any(|trial| {
+        let amine = trial.comparison.support(Group::Amine);
+        !trial.planted.contains(&Group::Amine) && amine.is_some_and(|support| support.found())
+    });
+    let holds = right == found.trials.len() && !wrong_amine;
+    let names = |groups: &[Group]| match groups {
+        [] => "none".to_owned(),
+        groups => groups.iter().map(|group| group.label()).collect::<Vec<_>>().join(" + "),
+    };
+    let list = found.trials.iter().map(|trial| {
+        let gains = trial.comparison.support.iter().map(|support| format!("{} {:+.0}", support.group, support.gain));
+        format!(
+            "{} → {} ({})",
+            names(&trial.planted),
+            trial.comparison.best().model,
+            gains.collect::<Vec<_>>().join(", ")
+        )
+    });
+    let measured =
+        format!("{right} of {} planted spectra: {}", found.trials.len(), list.collect::<Vec<_>>().join("; "));
+    let safe = found.calibration.safe().map_or("no offset tried".to_owned(), |(low, high)| {
+        format!(
+            "the verdicts on the first spectrum hold for errors of the photon energy from {low:+.1} to {high:+.1} eV"
+        )
+    });
+    let reason = format!(
+        "numbers are gains of BIC. {safe}. An uncertainty of 0.2 eV leaves {:.2} of the {:.2} eV between the windows of imine and \
+         nitrile. A saturated amine has no π*: it is fitted as broad σ* only and never without amide beside it",
+        gap(Group::Imine, Group::Nitrile, 0.2),
+        gap(Group::Imine, Group::Nitrile, 0.0),
+    );
+    Ok(Finding::judge(holds, measured, reason))
+}
+
+pub fn ratio(_params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
+    let found = bench.outcome::<NitrogenRatio>(&())?;
+    let unheated: Vec<_> = found.of("CM IOM").into_iter().filter(|ratio| !ratio.material.contains("heated")).collect();
+    let materials = found.of("QNCC");
+    let holds = !materials.is_empty()
+        && !unheated.is_empty()
+        && materials.iter().all(|qncc| unheated.iter().all(|matter| qncc.overlaps(matter)));
+    let list = found.ratios.iter().map(|ratio| {
+        let range = if ratio.from == ratio.to {
+            format!("{:.3}", ratio.from)
+        } else {
+            format!("{:.2}–{:.2}", ratio.from, ratio.to)
+        };
+        format!("{} {range} ({})", ratio.material, ratio.grade)
+    });
+    let reason = "printed in abstracts, without errors; heating lowers the ratio of organic matter to 0.017, below QNCC. Equal \
+                  amounts of nitrogen say nothing of the groups that hold it";
+    Ok(Finding::judge(holds, list.collect::<Vec<_>>().join(", "), reason))
+}

@@ -1,0 +1,105 @@
+//! What an error of the photon energy does to the assignment of peaks.
+
+use serde::{Deserialize, Serialize};
+
+use super::compare::Spectrum;
+use super::fit::XanesError;
+use super::nitrogen::{Group, REACH, Support, compare};
+use crate::cases::qncc_spectra::fit::separable::Options;
+use crate::display::Monitor;
+
+/// The verdicts when the axis is taken to be off by `offset`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationPoint {
+    /// Added to every energy, in eV.
+    pub offset: f64,
+    /// The best model by BIC.
+    pub best: String,
+    pub bic: f64,
+    pub support: Vec<Support>,
+}
+
+/// How verdicts move with the photon-energy calibration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationEffect {
+    /// By ascending offset.
+    pub points: Vec<CalibrationPoint>,
+}
+
+impl CalibrationEffect {
+    /// The offsets next to zero, on either side, up to which the list of needed groups is that of the axis as given.
+    pub fn safe(&self) -> Option<(f64, f64)> {
+        let zero = self.points.iter().position(|point| point.offset == 0.0)?;
+        let needed = |point: &CalibrationPoint| -> Vec<Group> {
+            point.support.iter().filter(|support| support.found()).map(|support| support.group).collect()
+        };
+        let here = needed(&self.points[zero]);
+        let same = |point: &&CalibrationPoint| needed(point) == here;
+        let low = self.points[..=zero].iter().rev().take_while(same).last()?.offset;
+        let high = self.points[zero..].iter().take_while(same).last()?.offset;
+        Some((low, high))
+    }
+}
+
+/// Compares all combinations of `groups` with the axis moved by each of `offsets` (eV, ascending).
+///
+/// # Errors
+/// As [`compare`].
+pub fn effect(
+    groups: &[Group],
+    spectrum: Spectrum,
+    offsets: &[f64],
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Result<CalibrationEffect, XanesError> {
+    let point = |offset: &f64| {
+        let found = compare(groups, spectrum, *offset, options, monitor)?;
+        let best = found.best();
+        Ok(CalibrationPoint {
+            offset: *offset,
+            best: best.model.clone(),
+            bic: best.bic,
+            support: found.support.clone(),
+        })
+    };
+    Ok(CalibrationEffect { points: offsets.iter().map(point).collect::<Result<_, XanesError>>()? })
+}
+
+/// The room between the windows of two groups, in eV, when the axis is uncertain by `uncertainty`; negative when they overlap.
+pub fn gap(lower: Group, upper: Group, uncertainty: f64) -> f64 {
+    (upper.center().low - uncertainty) - (lower.center().high + uncertainty)
+}
+
+/// How far off the axis may be before a peak of the lower group may lie in the window of the upper one: the distance of
+/// their energies less [`REACH`] on the upper side.
+pub fn confusion(lower: Group, upper: Group) -> f64 {
+    upper.center().middle() - REACH - lower.center().middle()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::synthetic::{Planted, nitrogen};
+    use super::*;
+    use crate::display::Silent;
+
+    #[test]
+    fn two_tenths_of_an_ev_use_up_the_room_between_imine_and_nitrile() {
+        let gap = |uncertainty| gap(Group::Imine, Group::Nitrile, uncertainty);
+        assert!((gap(0.0) - 0.45).abs() < 1e-9);
+        assert!((gap(0.2) - 0.05).abs() < 1e-9 && gap(0.25) < 0.0);
+        assert!((confusion(Group::Imine, Group::Nitrile) - 0.7).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_large_error_of_the_axis_turns_imine_into_nitrile() {
+        let groups = [Group::Imine, Group::Nitrile];
+        let edge = nitrogen(&Planted { groups: vec![Group::Imine], noise: 0.005, seed: 2, index: 0 });
+        let options = Options { starts: 2, ..Options::default() };
+        let found = effect(&groups, edge.view(), &[-0.1, 0.0, 0.1, 0.95], &options, &Silent).unwrap();
+        let best: Vec<&str> = found.points.iter().map(|point| point.best.as_str()).collect();
+        assert_eq!(best[..3], ["imine"; 3]);
+        let nitrile = |k: usize| found.points[k].support.iter().find(|s| s.group == Group::Nitrile).unwrap().found();
+        assert!(!nitrile(1) && nitrile(3), "{:?}", found.points[3]);
+        assert_eq!(found.safe(), Some((-0.1, 0.1)));
+    }
+}

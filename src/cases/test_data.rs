@@ -1,0 +1,25 @@
+//! Where the tests of all cases find the data mirror.
+
+use std::path::{Path, PathBuf};
+
+use crate::data::{Library, Manifest, MirrorLocation};
+
+/// A case's folder in the mirror: below `SAIGEN_MIRROR`, else `../shared/data`; says so when there is none.
+pub(crate) fn folder(case: &str) -> Option<PathBuf> {
+    let root = match std::env::var_os("SAIGEN_MIRROR") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+    };
+    let folder = root.join(case);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: no data mirror");
+    None
+}
+
+/// A library over the mirror that holds a case's folder.
+pub(crate) fn library(case: &str) -> Option<Library> {
+    let root = folder(case)?.parent()?.to_path_buf();
+    Some(Library::with_manifest(Manifest::built_in(), Some(MirrorLocation::Folder(root)), None))
+}

@@ -1,0 +1,236 @@
+//! `saigen qncc_spectra compare`: a laboratory spectrum beside an observed one, and beside null models.
+
+use std::path::PathBuf;
+
+use miette::{IntoDiagnostic, miette};
+use saigen::cases::qncc_spectra::similarity::{Candidate, Protocol, Ranked, Setup, SimilarityError, rank};
+use saigen::repro::Origin;
+
+use super::super::library::LibraryArguments;
+use super::super::{Outcome, Verdict, terminal::Terminal};
+use super::input::{Columns, OriginWord, Units, bytes};
+use super::output::Folder;
+
+mod laboratory;
+mod nulls;
+mod observed;
+mod shown;
+
+use laboratory::{AtrCrystal, Baseline, Material};
+
+/// Compares a laboratory spectrum, as thermal emission, with an observed one, and both with null models.
+///
+/// F_ν ∝ κ B_ν(T), with κ the absorbance above its baseline or k/λ of optical constants, brought to a resolving power,
+/// integrated over the bins of a common grid. Correlation alone can't show resemblance: featureless carbon correlates too. So
+/// null models stand beside every number: featureless emission always, amorphous carbon, tholin, CHON organics and a class A
+/// nebula where their files are at hand (`saigen data fetch qncc_spectra`).
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Laboratory spectrum: absorbance, transmittance, opacity, or optical constants n and k.
+    #[arg(value_name = "LAB")]
+    laboratory: PathBuf,
+    /// Observed spectrum: flux density per frequency or wavelength.
+    #[arg(value_name = "OBSERVED")]
+    observed: PathBuf,
+    /// Temperature of the grains, in K.
+    #[arg(long, value_name = "K")]
+    temperature: f64,
+    #[command(flatten, next_help_heading = "Observed spectrum")]
+    columns: Columns,
+    /// Redshift of the observed spectrum, taken out.
+    #[arg(long, value_name = "Z", default_value_t = 0.0, allow_negative_numbers = true)]
+    redshift: f64,
+    /// Column of LAB's axis [default: found by its name and unit]
+    #[arg(long, value_name = "COLUMN", help_heading = "Laboratory spectrum")]
+    lab_axis: Option<String>,
+    /// Column of LAB's values [default: found by its name and unit]
+    #[arg(long, value_name = "COLUMN", help_heading = "Laboratory spectrum")]
+    lab_column: Option<String>,
+    /// Units in place of those of LAB, such as cm-1,percent.
+    #[arg(long, value_name = "UNIT[,UNIT]", help_heading = "Laboratory spectrum")]
+    lab_units: Option<Units>,
+    /// What LAB's numbers are [default: synthetic if the file says so, else real]
+    #[arg(long, value_enum, help_heading = "Laboratory spectrum")]
+    lab_origin: Option<OriginWord>,
+    /// What LAB's values are [default: by the names of its columns]
+    #[arg(long, value_enum, help_heading = "Laboratory spectrum")]
+    material: Option<Material>,
+    /// Baseline that is taken off an absorbance; baselines.csv tells what the others would change.
+    #[arg(long, value_enum, default_value_t = Baseline::Als, help_heading = "Laboratory spectrum")]
+    baseline: Baseline,
+    /// Crystal that an absorbance was measured on in attenuated total reflection; it is corrected to transmission.
+    #[arg(long, value_name = "CRYSTAL", value_enum, help_heading = "Laboratory spectrum")]
+    atr: Option<AtrCrystal>,
+    /// Reflections on the crystal.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "atr", help_heading = "Laboratory spectrum")]
+    atr_bounces: u32,
+    /// Angle of incidence on the crystal's face, in degrees.
+    #[arg(long, value_name = "DEG", default_value_t = 45.0, requires = "atr", help_heading = "Laboratory spectrum")]
+    atr_angle: f64,
+    /// Refractive index of the sample far from its bands.
+    #[arg(long, value_name = "N", default_value_t = 1.5, requires = "atr", help_heading = "Laboratory spectrum")]
+    atr_index: f64,
+    /// Resolving power that models are brought to; that of the observation.
+    #[arg(long, value_name = "R", default_value_t = 100.0)]
+    resolving_power: f64,
+    /// Replicates of each bootstrap and null distribution.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
+    replicates: u32,
+    /// Seed of all draws: the same seed gives the same bytes, whatever the number of threads.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    library: LibraryArguments,
+    /// Folder to write similarity.csv, spectra.csv, baselines.csv, figure.svg and report.json to.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Prints the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Everything on the common grid.
+struct Compared {
+    /// Wavelengths in µm.
+    grid: Vec<f64>,
+    observed: Vec<f64>,
+    sigma: Vec<f64>,
+    observed_origin: Origin,
+    candidates: Vec<Entry>,
+    remarks: Vec<String>,
+}
+
+/// A candidate and where its numbers come from.
+struct Entry {
+    candidate: Candidate,
+    origin: Origin,
+}
+
+pub fn run(arguments: Arguments) -> Outcome {
+    check(&arguments)?;
+    let folder = Folder::prepare(&arguments.out)?;
+    let library = arguments.library.open()?;
+    let terminal = Terminal::start();
+    let observed = observed::read(&arguments)?;
+    let laboratory = laboratory::read(&arguments)?;
+    let protocol = protocol(&arguments, observed.spectrum.range(), laboratory.range())?;
+    let grid = protocol.grid().into_diagnostic()?;
+    let (values, sigma, mut remarks) = observed.on(&grid)?;
+    let mut candidates = vec![Entry {
+        candidate: Candidate {
+            name: laboratory.name.clone(),
+            null_model: false,
+            wavelength_um: grid.clone(),
+            emission: laboratory.emission(&grid, arguments.baseline, &arguments)?,
+        },
+        origin: laboratory.origin,
+    }];
+    let (of_laboratory, of_observed) = (bytes(&arguments.laboratory)?, bytes(&arguments.observed)?);
+    let users = [of_laboratory.as_slice(), of_observed.as_slice()];
+    let (nulls, missing) = nulls::all(&library, &grid, arguments.temperature, arguments.resolving_power, users)?;
+    candidates.extend(nulls);
+    remarks.extend(laboratory.remarks.iter().cloned());
+    remarks.extend(missing);
+    for remark in &remarks {
+        terminal.line(&format!("note: {remark}"));
+    }
+    let setup = Setup {
+        replicates: arguments.replicates as usize,
+        seed: arguments.seed,
+        block: Setup::default().block.min(grid.len() / 8).max(1),
+        nearest: Setup::default().nearest.min(grid.len() / 8),
+        ..Setup::default()
+    };
+    let list: Vec<Candidate> = candidates.iter().map(|entry| entry.candidate.clone()).collect();
+    let ranked = match rank(&protocol, &list, (&values, &sigma), &setup, &terminal) {
+        Ok(ranked) => ranked,
+        Err(SimilarityError::Interrupted(_)) => return Ok(Verdict::Interrupted),
+        Err(error) => return Err(miette::Report::from_err(error)),
+    };
+    let compared = Compared { grid, observed: values, sigma, observed_origin: observed.origin, candidates, remarks };
+    let baselines = laboratory.under_baselines(&compared, &setup, &arguments)?;
+    let report = shown::report(&arguments, &compared, &ranked, &baselines);
+    folder.write(&shown::files(&arguments, &compared, &ranked, &baselines), &report)?;
+    if arguments.json {
+        println!("{report:#}");
+    } else {
+        shown::print(&arguments, &compared, &ranked, &baselines, &folder);
+    }
+    Ok(Verdict::Done)
+}
+
+fn check(arguments: &Arguments) -> miette::Result<()> {
+    let positive = |value: f64| value.is_finite() && value > 0.0;
+    if !positive(arguments.temperature) {
+        return Err(miette!("--temperature is {}; it must be finite and above zero (K)", arguments.temperature));
+    }
+    if !(arguments.resolving_power.is_finite() && arguments.resolving_power > 1.0) {
+        return Err(miette!("--resolving-power is {}; it must be finite and above one", arguments.resolving_power));
+    }
+    Ok(())
+}
+
+/// Where spectra are compared when no range is given, µm.
+const WINDOW: (f64, f64) = (5.2, 14.5);
+/// Step of the common grid in ln λ.
+const STEP: f64 = 1.0 / 180.0;
+/// Fewer points than this are no spectrum to compare.
+const FEWEST: usize = 40;
+
+/// The common grid: logarithmic steps where both spectra are, a bin within their ends.
+fn protocol(arguments: &Arguments, observed: (f64, f64), laboratory: (f64, f64)) -> miette::Result<Protocol> {
+    let wanted = arguments.columns.range.map_or(WINDOW, |range| (range.low, range.high));
+    let bin = STEP.exp();
+    let low = wanted.0.max(observed.0 * bin).max(laboratory.0 * bin);
+    let high = wanted.1.min(observed.1 / bin).min(laboratory.1 / bin);
+    let points = if low < high { ((high / low).ln() / STEP).floor() as usize + 1 } else { 0 };
+    if points < FEWEST {
+        return Err(miette!(
+            help = "--range LOW:HIGH (µm) chooses the part to compare; both spectra must cover it",
+            "too little to compare: LAB covers {:.3}–{:.3} µm, OBSERVED {:.3}–{:.3} µm at rest, wanted are {:.3}–{:.3} µm",
+            laboratory.0,
+            laboratory.1,
+            observed.0,
+            observed.1,
+            wanted.0,
+            wanted.1
+        ));
+    }
+    Ok(Protocol { from: low, to: high, step: STEP })
+}
+
+/// The best null model of a ranking.
+fn best_null(ranked: &[Ranked]) -> Option<&Ranked> {
+    ranked.iter().find(|entry| entry.null_model)
+}
+
+/// The laboratory's entry of a ranking.
+fn of_laboratory(ranked: &[Ranked]) -> Option<&Ranked> {
+    ranked.iter().find(|entry| !entry.null_model)
+}
+
+/// What the numbers allow to be said.
+fn verdict(ranked: &[Ranked]) -> String {
+    let (Some(laboratory), Some(null)) = (of_laboratory(ranked), best_null(ranked)) else {
+        return "nothing to compare with".into();
+    };
+    let (r, best) = (laboratory.comparison.pearson, null.comparison.pearson);
+    let low = laboratory.points.interval_95.0;
+    if r <= best {
+        format!(
+            "no resemblance shown: the null model `{}` correlates as well or better ({best:.3} against {r:.3})",
+            null.name
+        )
+    } else if low <= best {
+        format!(
+            "not distinguished from the best null model: {r:.3} against {best:.3} ({}), within the 95 % interval from {low:.3}",
+            null.name
+        )
+    } else {
+        format!(
+            "above the best null model: {r:.3} against {best:.3} ({}); the 95 % interval begins at {low:.3}. That is \
+             similarity of shape, not identity of the carrier",
+            null.name
+        )
+    }
+}

@@ -1,0 +1,66 @@
+//! The observed spectrum: at rest, as `F_ν`.
+
+use miette::IntoDiagnostic;
+use saigen::cases::qncc_spectra::readers::Errors;
+use saigen::cases::qncc_spectra::spectrum::{FluxDensityLambda, FluxDensityNu, Spectrum, Wavelength};
+use saigen::cases::qncc_spectra::xanes::scan::scatter;
+use saigen::repro::Origin;
+
+use super::super::input::{open, raised, take};
+use super::Arguments;
+
+/// Points on either side whose scatter makes an error.
+const REACH: usize = 12;
+
+pub struct Observed {
+    pub spectrum: Spectrum<Wavelength, FluxDensityNu>,
+    pub origin: Origin,
+    remarks: Vec<String>,
+}
+
+/// Reads the observed spectrum; `F_λ` is converted.
+pub fn read(arguments: &Arguments) -> miette::Result<Observed> {
+    let table = open(&arguments.observed)?;
+    let mut selection = arguments.columns.selection(Errors::Optional);
+    // The range is that of the comparison; convolution and bins need what lies beyond.
+    selection.range = None;
+    let (spectrum, mut remarks) = match table.reading::<Wavelength, FluxDensityNu>(&selection) {
+        Ok(_) => {
+            let (reading, remarks) = take::<Wavelength, FluxDensityNu>(&table, &selection)?;
+            (reading.spectrum, remarks)
+        }
+        Err(error) => match take::<Wavelength, FluxDensityLambda>(&table, &selection) {
+            Ok((reading, mut remarks)) => {
+                remarks.push(format!("{}: F_λ converted to F_ν = F_λ λ²/c", table.place()));
+                (reading.spectrum.to_per_frequency(), remarks)
+            }
+            Err(_) => return Err(raised(&error)),
+        },
+    };
+    let spectrum = spectrum.at_rest(arguments.redshift).into_diagnostic()?;
+    if arguments.redshift != 0.0 {
+        remarks.push(format!("wavelengths divided by 1 + z, z = {}", arguments.redshift));
+    }
+    Ok(Observed { spectrum, origin: arguments.columns.origin(&arguments.observed, &table), remarks })
+}
+
+impl Observed {
+    /// Values and one-σ errors in the grid's bins, and what to say about them.
+    pub fn on(&self, grid: &[f64]) -> miette::Result<(Vec<f64>, Vec<f64>, Vec<String>)> {
+        let binned = self.spectrum.binned_at(grid).into_diagnostic()?;
+        let mut remarks = self.remarks.clone();
+        let y = binned.y().to_vec();
+        let sigma = match binned.sigma() {
+            Some(sigma) => sigma.to_vec(),
+            None => {
+                remarks.push("OBSERVED has no errors: taken from the scatter of neighbouring points".into());
+                let sigma = scatter(&y, REACH);
+                // A smooth (synthetic) spectrum has no scatter; a thousandth of its range keeps χ² finite.
+                let (low, high) =
+                    y.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
+                sigma.into_iter().map(|sigma| sigma.max(1e-3 * (high - low)).max(f64::MIN_POSITIVE)).collect()
+            }
+        };
+        Ok((y, sigma, remarks))
+    }
+}

@@ -1,0 +1,157 @@
+//! The folder of results: tried before the long run; every file appears whole, and `report.json` last.
+
+use std::path::{Path, PathBuf};
+
+use miette::{IntoDiagnostic, WrapErr, miette};
+use saigen::repro::write_atomically;
+
+/// Its presence says that all files beside it are of one run.
+pub const REPORT: &str = "report.json";
+
+/// Where an action writes.
+#[derive(Debug)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    /// Creates the folder if need be and checks that files can be written into it.
+    ///
+    /// # Errors
+    /// A file in its place, or a folder that can't be written.
+    pub fn prepare(root: &Path) -> miette::Result<Self> {
+        if root.is_file() {
+            return Err(miette!(help = "name a folder: --out DIR", "{} is a file", root.display()));
+        }
+        let probe = root.join(format!(".saigen-{}.probe", std::process::id()));
+        std::fs::create_dir_all(root)
+            .and_then(|()| std::fs::write(&probe, b""))
+            .and_then(|()| std::fs::remove_file(&probe))
+            .into_diagnostic()
+            .wrap_err_with(|| format!("cannot write into {}", root.display()))?;
+        Ok(Self { root: root.into() })
+    }
+
+    /// Writes files and then the report. A report of an earlier run goes first, so a kill at any moment leaves no report
+    /// beside files of two runs.
+    ///
+    /// # Errors
+    /// The disk is full, or the folder went away.
+    pub fn write(&self, files: &[(&str, String)], report: &serde_json::Value) -> miette::Result<()> {
+        let place = self.root.join(REPORT);
+        if place.exists() {
+            std::fs::remove_file(&place)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("cannot replace {}", place.display()))?;
+        }
+        let report = serde_json::to_string_pretty(report).into_diagnostic()? + "\n";
+        for (name, content) in files.iter().map(|(name, content)| (*name, content)).chain([(REPORT, &report)]) {
+            write_atomically(&self.root.join(name), content.as_bytes()).into_diagnostic()?;
+        }
+        Ok(())
+    }
+
+    /// Where a file lies, for the last lines on the screen.
+    pub fn place(&self, name: &str) -> String {
+        self.root.join(name).display().to_string()
+    }
+}
+
+/// A table as comma-separated text.
+#[derive(Clone, Debug)]
+pub struct Csv {
+    text: String,
+}
+
+impl Csv {
+    /// Starts with the names of columns, after remarks if there are any.
+    pub fn new(remarks: &[String], columns: &[&str]) -> Self {
+        let mut text: String = remarks.iter().map(|remark| format!("# {}\n", remark.replace('\n', " "))).collect();
+        text.push_str(&columns.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(","));
+        text.push('\n');
+        Self { text }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        let cells: Vec<String> = cells.into_iter().map(|Cell(text)| quoted(&text)).collect();
+        self.text.push_str(&cells.join(","));
+        self.text.push('\n');
+    }
+
+    pub fn finish(self) -> String {
+        self.text
+    }
+}
+
+/// One field of a row.
+#[derive(Clone, Debug)]
+pub struct Cell(String);
+
+impl From<f64> for Cell {
+    /// The shortest text that reads back as the same number.
+    fn from(value: f64) -> Self {
+        Cell(format!("{value:?}"))
+    }
+}
+
+impl From<Option<f64>> for Cell {
+    /// Empty where there is no number.
+    fn from(value: Option<f64>) -> Self {
+        value.map_or(Cell(String::new()), Cell::from)
+    }
+}
+
+impl From<usize> for Cell {
+    fn from(value: usize) -> Self {
+        Cell(value.to_string())
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Cell(text.to_string())
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Cell(text)
+    }
+}
+
+/// Quotes a field that a CSV reader would split.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_quoted_where_needed_and_numbers_read_back() {
+        let mut csv = Csv::new(&["real".into()], &["name", "value"]);
+        csv.row([Cell::from("a, \"b\""), Cell::from(0.1)]);
+        csv.row([Cell::from("c"), Cell::from(None)]);
+        assert_eq!(csv.finish(), "# real\nname,value\n\"a, \"\"b\"\"\",0.1\nc,\n");
+    }
+
+    #[test]
+    fn an_old_report_never_stands_beside_new_files() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(scratch.path()).unwrap();
+        folder.write(&[("a.csv", "1\n".into())], &serde_json::json!({ "run": 1 })).unwrap();
+        // A folder in the way of a file stops the second run half way.
+        std::fs::create_dir(scratch.path().join("b.csv")).unwrap();
+        let files = [("a.csv", "2\n".to_string()), ("b.csv", "2\n".to_string())];
+        assert!(folder.write(&files, &serde_json::json!({ "run": 2 })).is_err());
+        assert!(!scratch.path().join(REPORT).exists());
+        assert!(
+            std::fs::read_dir(scratch.path())
+                .unwrap()
+                .flatten()
+                .all(|e| !e.file_name().to_string_lossy().starts_with('.'))
+        );
+    }
+}

@@ -1,0 +1,519 @@
+//! The command of `qncc_spectra` on a user's own spectra: it runs and writes whole files, or it refuses and says why.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+const CASE: &str = "qncc_spectra";
+
+/// The mirror's folder; says so when there is no mirror.
+fn mirror() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let root = std::env::var_os("SAIGEN_MIRROR").map(PathBuf::from).unwrap_or(beside);
+    if root.join(CASE).is_dir() {
+        return Some(root);
+    }
+    eprintln!("skipped: no data mirror");
+    None
+}
+
+/// The command without any data but what `--mirror` names.
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_saigen"));
+    command.env_remove("SAIGEN_MIRROR").env("NO_COLOR", "1").arg(CASE).args(arguments);
+    command
+}
+
+fn saigen(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("the command starts")
+}
+
+fn ran(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Refused with status 2, without a panic; the message on one line.
+fn refused(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(!errors.contains("panicked"), "{errors}");
+    let words: Vec<&str> = errors.split_whitespace().filter(|word| !["│", "×", "╰─▶"].contains(word)).collect();
+    words.join(" ")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("paths of tests are UTF-8")
+}
+
+fn report(folder: &Path) -> Value {
+    let text = std::fs::read_to_string(folder.join("report.json")).expect("a report");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// Two bands on a blackbody of 300 K, 5–15 µm; what the numbers are says the header.
+fn bands(header: &str) -> String {
+    let mut text = format!("{header}\n");
+    for k in 0..300 {
+        let x = 5.0 + f64::from(k) / 30.0;
+        let drude = |centre: f64, width: f64, height: f64| {
+            let g = width / centre;
+            height * g * g / ((x / centre - centre / x).powi(2) + g * g)
+        };
+        // A ripple in place of noise, so that the test needs no generator.
+        let ripple = 0.01 * (f64::from(k) * 12.9898).sin();
+        let planck = 3.97289e13 / x.powi(3) / ((14387.752 / (x * 300.0)).exp() - 1.0);
+        let y = drude(6.2, 0.2, 1.0) + drude(8.0, 0.9, 2.0) + 1e-9 * planck + ripple;
+        text.push_str(&format!("{x:.5},{y:.6},0.01\n"));
+    }
+    text
+}
+
+const COMPONENTS: &str = "index,kind,name,center_um,fwhm_um,temperature_K\n0,blackbody,,,,300\n1,drude,six,6.2,0.2,\n\
+                          2,drude,eight,8.0,0.9,\n3,line,absent,10.5,0.12,\n";
+
+struct Scratch {
+    folder: tempfile::TempDir,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).expect("a file in the temporary folder");
+        path
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+#[test]
+fn the_reference_galaxy_has_its_reference_optimum() {
+    let Some(mirror) = mirror() else { return };
+    let scratch = Scratch::new();
+    let file = mirror.join(CASE).join("m101_nucleus_spitzer_irs.ipac");
+    let out = scratch.path("out");
+    let printed = ran(&saigen(&[
+        "fit",
+        text(&file),
+        "--mirror",
+        text(&mirror),
+        "--bootstrap",
+        "20",
+        "--out",
+        text(&out),
+        "--json",
+    ]));
+    let printed: Value = serde_json::from_str(&printed).expect("JSON on stdout");
+    assert_eq!(printed, report(&out));
+    let number = |key: &str| printed[key].as_f64().expect(key);
+    assert!((number("chi2") - 1659.7217).abs() < 1e-4, "{}", number("chi2"));
+    assert!(number("kkt") < 1e-8);
+    assert!((printed["optical_depth"]["value"].as_f64().unwrap() - 0.3149).abs() < 1e-3);
+    assert_eq!((printed["points"].as_u64(), printed["origin"].as_str()), (Some(294), Some("real")));
+    let six = &printed["powers"][0];
+    assert_eq!(six["complex"], "6.2");
+    assert!((six["power"].as_f64().unwrap() / 7.556e-13 - 1.0).abs() < 1e-3);
+    // The table: a coefficient above zero has an error and no limit, one at zero a limit and no error.
+    let table = std::fs::read_to_string(out.join("fit.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().skip(2).map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 52);
+    let columns: Vec<&str> = table.lines().nth(1).unwrap().split(',').collect();
+    let at = |name: &str| columns.iter().position(|column| *column == name).expect(name);
+    for row in &rows {
+        let positive = row[at("coefficient")].parse::<f64>().unwrap() > 0.0;
+        for (column, filled) in [
+            ("sigma_formal", positive),
+            ("sigma_scaled", positive),
+            ("sigma_bootstrap", positive),
+            ("upper_limit_95_scaled", !positive),
+        ] {
+            assert_eq!(!row[at(column)].is_empty(), filled, "{column}: {row:?}");
+        }
+    }
+    for name in ["powers.csv", "covariance.csv", "spectrum.csv"] {
+        assert!(std::fs::read_to_string(out.join(name)).unwrap().contains("(real)"), "{name}");
+    }
+    assert!(std::fs::read_to_string(out.join("figure.svg")).unwrap().ends_with("</svg>\n"));
+}
+
+#[test]
+fn a_spectrum_of_ones_own_needs_no_mirror() {
+    let scratch = Scratch::new();
+    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    let list = scratch.write("list.csv", COMPONENTS);
+    let out = scratch.path("out");
+    let arguments = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
+    let printed = ran(&saigen(&arguments));
+    assert!(printed.contains("mine.csv (real): 300 points"), "{printed}");
+    let found = report(&out);
+    let coefficient = |j: usize| found["components"][j]["coefficient"]["value"].as_f64().unwrap();
+    assert!((coefficient(1) - 1.0).abs() < 0.05 && (coefficient(2) - 2.0).abs() < 0.05, "{found}");
+    // The same numbers in other units and the other way round are the same fit.
+    let mut lines: Vec<String> = bands("").lines().skip(1).map(str::to_string).collect();
+    lines.reverse();
+    let reversed = scratch.write("reversed.csv", format!("wavelength,flux,sigma\n{}\n", lines.join("\n")));
+    let other = scratch.path("other");
+    let by_hand = ["--units", "um,Jy", "--components", text(&list), "--attenuation", "none", "--out", text(&other)];
+    ran(&saigen(&[&["fit", text(&reversed)], &by_hand[..]].concat()));
+    assert_eq!(report(&other)["chi2"], found["chi2"]);
+    // A file that calls itself synthetic is watermarked.
+    let synthetic = scratch.write("stand_in.csv", format!("# SYNTHETIC\n{}", bands("wavelength_um,flux_Jy,sigma_Jy")));
+    let mut marked = arguments;
+    marked[1] = text(&synthetic);
+    ran(&saigen(&marked));
+    assert_eq!(report(&out)["origin"], "synthetic");
+    assert!(std::fs::read_to_string(out.join("figure.svg")).unwrap().contains("SYNTHETIC STAND-IN"));
+}
+
+#[test]
+fn free_centres_find_a_band_that_moved() {
+    let scratch = Scratch::new();
+    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    let list = scratch.write("list.csv", COMPONENTS.replace("8.0,0.9", "8.03,0.9"));
+    let chi2 = |more: &[&str]| {
+        let out = scratch.path("out");
+        let fixed = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
+        ran(&saigen(&[&fixed[..], more].concat()));
+        report(&out)
+    };
+    let (fixed, free) = (chi2(&[]), chi2(&["--free-centres=bands"]));
+    assert!(free["chi2"].as_f64() < fixed["chi2"].as_f64());
+    assert!((free["components"][2]["center_um"].as_f64().unwrap() - 8.0).abs() < 0.01, "{free}");
+}
+
+#[test]
+fn results_have_the_same_bytes_at_any_number_of_threads() {
+    let scratch = Scratch::new();
+    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    let list = scratch.write("list.csv", COMPONENTS);
+    let lab = scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma"));
+    let run = |threads: &str| {
+        let (fit, compare) = (scratch.path(&format!("fit{threads}")), scratch.path(&format!("compare{threads}")));
+        let fitted = command(&[
+            "fit",
+            text(&file),
+            "--components",
+            text(&list),
+            "--attenuation",
+            "none",
+            "--free-centres=all",
+            "--bootstrap",
+            "30",
+            "--out",
+            text(&fit),
+        ])
+        .env("RAYON_NUM_THREADS", threads)
+        .output()
+        .unwrap();
+        ran(&fitted);
+        let compared = command(&[
+            "compare",
+            text(&lab),
+            text(&file),
+            "--temperature",
+            "500",
+            "--replicates",
+            "50",
+            "--out",
+            text(&compare),
+            "--cache",
+            text(&scratch.path("none")),
+        ])
+        .env("RAYON_NUM_THREADS", threads)
+        .output()
+        .unwrap();
+        ran(&compared);
+        let read = |folder: &Path| -> Vec<Vec<u8>> {
+            let mut names: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+            names.sort();
+            names.iter().map(|path| std::fs::read(path).unwrap()).collect()
+        };
+        (read(&fit), read(&compare))
+    };
+    let one = run("1");
+    assert_eq!((one.0.len(), one.1.len()), (6, 5));
+    assert!(one == run("2") && one == run("8"));
+}
+
+#[test]
+fn a_comparison_stands_beside_null_models_and_says_which_are_missing() {
+    let scratch = Scratch::new();
+    let observed = scratch.write("observed.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    let lab = scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma"));
+    let (out, none) = (scratch.path("out"), scratch.path("none"));
+    let arguments = ["compare", text(&lab), text(&observed), "--temperature", "600", "--out", text(&out)];
+    let bare = saigen(&[&arguments[..], &["--cache", text(&none)]].concat());
+    let printed = ran(&bare);
+    assert!(printed.contains("null model") && printed.contains("featureless"), "{printed}");
+    assert!(String::from_utf8_lossy(&bare.stderr).contains("amorphous carbon"), "{bare:?}");
+    let ranking = report(&out)["ranking"].as_array().unwrap().len();
+    assert_eq!(ranking, 2);
+    let Some(mirror) = mirror() else { return };
+    ran(&saigen(&[&arguments[..], &["--mirror", text(&mirror)]].concat()));
+    let found = report(&out);
+    let kinds: Vec<&str> = found["ranking"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "null model").count(), 5, "{kinds:?}");
+    assert!(!found["verdict"].as_str().unwrap().is_empty());
+    assert_eq!(found["baselines"].as_array().unwrap().len(), 4);
+    // ATR lowers the wavenumber of bands, so corrected to transmission they lie at shorter wavelengths.
+    let film: String = (bands("wavelength_um,absorbance,sigma").lines())
+        .map(|line| match line.split(',').map(|field| field.parse::<f64>()).collect::<Result<Vec<f64>, _>>() {
+            Ok(row) => format!("{},{}\n", row[0], 0.05 * row[1]),
+            Err(_) => "wavelength_um,absorbance\n".to_string(),
+        })
+        .collect();
+    let absorbance = scratch.write("film.csv", film);
+    let centre = |more: &[&str]| {
+        let mut film = arguments;
+        film[1] = text(&absorbance);
+        ran(&saigen(&[&film[..], &["--cache", text(&none)], more].concat()));
+        report(&out)["ranking"][0]["comparison"]["centers"]["model"].as_f64().expect("a band")
+    };
+    assert!(centre(&["--atr", "diamond"]) < centre(&[]) - 1e-3);
+    // What is compared is no null model of itself.
+    let m101 = mirror.join(CASE).join("m101_nucleus_spitzer_irs.ipac");
+    let mut itself = arguments;
+    itself[2] = text(&m101);
+    let output = saigen(&[&itself[..], &["--mirror", text(&mirror)]].concat());
+    assert!(!ran(&output).contains("class A nucleus"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("one of the two files compared"));
+}
+
+/// A N K-edge with an imine's and an amide's peak.
+fn edge() -> String {
+    let mut text = "energy_eV,absorption,sigma\n".to_string();
+    for k in 0..240 {
+        let e = 392.0 + 0.1 * f64::from(k);
+        let peak = |centre: f64, fwhm: f64, height: f64| {
+            height * (-4.0 * std::f64::consts::LN_2 * ((e - centre) / fwhm).powi(2)).exp()
+        };
+        let step = 0.5 + (2.0 * (e - 405.5) / 1.8).atan() / std::f64::consts::PI;
+        let ripple = 0.01 * (f64::from(k) * 12.9898).sin();
+        let y = 0.05 + step + peak(398.8, 0.9, 0.6) + peak(401.4, 1.2, 0.5) + peak(409.8, 6.0, 0.5) + ripple;
+        text.push_str(&format!("{e:.2},{y:.6},0.01\n"));
+    }
+    text
+}
+
+#[test]
+fn an_edge_is_told_apart_and_amine_is_never_tried_alone() {
+    let scratch = Scratch::new();
+    let file = scratch.write("edge.csv", edge());
+    let out = scratch.path("out");
+    let arguments = ["xanes", text(&file), "--starts", "2", "--calibration", "0", "--out", text(&out), "--models"];
+    ran(&saigen(&[&arguments[..], &["imine,nitrile,amide,amine"]].concat()));
+    let found = report(&out);
+    let gain = |k: usize| found["support"][k]["gain"].as_f64().unwrap();
+    assert!(gain(0) > 6.0 && gain(2) > 6.0, "{found}");
+    assert!(gain(1) < 6.0 && gain(3) < 6.0, "{found}");
+    assert_eq!(found["models"].as_array().unwrap().len(), 16);
+    // The same edge as a current over that of the beam's monitor, which rises; errors from the scatter.
+    let mut scan = "energy_eV,drain (A),mesh (A)\n".to_string();
+    for line in edge().lines().skip(1) {
+        let fields: Vec<f64> = line.split(',').map(|field| field.parse().unwrap()).collect();
+        let beam = 1e-9 * (1.0 + 0.02 * (fields[0] - 392.0));
+        scan.push_str(&format!("{},{:e},{beam:e}\n", fields[0], fields[1] * beam));
+    }
+    let scan = scratch.write("scan.csv", scan);
+    let currents =
+        ["--column", "drain", "--monitor", "mesh", "--starts", "2", "--calibration", "0", "--out", text(&out)];
+    ran(&saigen(&[&["xanes", text(&scan), "--models", "imine,amide"], &currents[..]].concat()));
+    let divided = report(&out);
+    assert!(divided["errors"].as_str().unwrap().contains("scatter"), "{divided}");
+    assert!((0..2).all(|k| divided["support"][k]["gain"].as_f64().unwrap() > 6.0), "{divided}");
+    let alone = refused(&saigen(&[&arguments[..], &["imine,amine"]].concat()));
+    assert!(alone.contains("add amide"), "{alone}");
+    let unknown = saigen(&[&arguments[..], &["thiol"]].concat());
+    assert!(refused(&unknown).contains("expected imine, nitrile, amide or amine"));
+    let Some(mirror) = mirror() else { return };
+    let carbon = mirror.join(CASE).join("dlc_film_c_kedge_nexafs.csv");
+    let wrong = refused(&saigen(&["xanes", text(&carbon), "--models", "imine", "--out", text(&out)]));
+    assert!(wrong.contains("the rows run from 270.7 to 320.7"), "{wrong}");
+}
+
+#[test]
+fn bad_files_are_refused_with_place_and_mend_and_nothing_is_written() {
+    let scratch = Scratch::new();
+    let good = bands("wavelength_um,flux_Jy,sigma_Jy");
+    let list = scratch.write("list.csv", COMPONENTS);
+    let with = |from: &str, to: &str| good.replacen(from, to, 1).into_bytes();
+    let row = good.lines().nth(5).unwrap();
+    let cases: Vec<(&str, Vec<u8>, &[&str])> = vec![
+        ("nothing", Vec::new(), &["found an empty file"]),
+        ("header", b"wavelength_um,flux_Jy,sigma_Jy\n".to_vec(), &["no rows"]),
+        ("gzip", b"\x1f\x8b\x08\x00".to_vec(), &["gzip", "unpack"]),
+        ("cut", good.as_bytes()[..good.len() - 12].to_vec(), &["mine.csv:301", "cut off"]),
+        ("NaN", with(row, "5.13333,NaN,0.01"), &["mine.csv:6", "column `flux`", "NaN"]),
+        ("negative error", with(row, "5.13333,1,-0.01"), &["mine.csv:6", "column `sigma`", "-0.01"]),
+        ("zero error", with(row, "5.13333,1,0"), &["mine.csv:6", "column `sigma`"]),
+        ("unsorted", with(row, "4.0,1,0.01"), &["mine.csv:6", "4 comes after"]),
+        ("duplicate", with(row, good.lines().nth(4).unwrap()), &["mine.csv:6", "--merge-duplicates"]),
+        ("ragged", with(row, "5.13333,1"), &["mine.csv:6", "found 2 fields, expected 3"]),
+        ("unit", with("flux_Jy", "flux [furlong]"), &["furlong", "known units", "--units"]),
+        ("no unit", with("flux_Jy", "flux"), &["gives no unit", "--units"]),
+        ("wrong unit", with("wavelength_um", "wavenumber_um"), &["no unit of wavenumber"]),
+        ("column", with("flux_Jy", "colour"), &["found no column for the flux", "--column"]),
+        ("errors", with("sigma_Jy", "colour"), &["found no column for one-σ errors", "--sigma"]),
+        ("latin", with("# ", "x").into_iter().chain(*b"15.1,\xe9,1\n").collect(), &["not UTF-8"]),
+    ];
+    let out = scratch.path("out");
+    for (what, bytes, parts) in cases {
+        let file = scratch.write("mine.csv", bytes);
+        let output =
+            saigen(&["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)]);
+        let message = refused(&output);
+        // Lines are broken at hyphens too.
+        let whole = message.replace("- ", "-");
+        for part in parts {
+            assert!(message.contains(part) || whole.contains(part), "{what}: expected `{part}` in: {message}");
+        }
+        assert!(message.contains("help:"), "{what}: {message}");
+        assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0, "{what} left a file");
+    }
+    let file = scratch.write("mine.csv", &good);
+    let bad = scratch.write("bad.csv", COMPONENTS.replace("drude,six,6.2", "drude,six,x"));
+    let message = refused(&saigen(&[
+        "fit",
+        text(&file),
+        "--components",
+        text(&bad),
+        "--attenuation",
+        "none",
+        "--out",
+        text(&out),
+    ]));
+    assert!(message.contains("bad.csv") && message.contains("line 3"), "{message}");
+    let missing = scratch.path("nowhere.csv");
+    let message = refused(&saigen(&["fit", text(&missing), "--out", text(&out)]));
+    assert!(message.contains("cannot read") && message.contains("nowhere.csv"), "{message}");
+    let absent = ["fit", text(&file), "--out", text(&out), "--cache"];
+    let message = refused(&saigen(&[&absent[..], &[text(&scratch.path("none"))]].concat()));
+    assert!(message.contains("is not fetched") && message.contains("saigen data fetch"), "{message}");
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    let scratch = Scratch::new();
+    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    let lab = scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma"));
+    let list = scratch.write("list.csv", COMPONENTS);
+    let out = scratch.path("out");
+    let fit = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
+    for (more, part) in [
+        (&["--redshift", "-1"][..], "redshift"),
+        (&["--redshift", "NaN"], "redshift"),
+        (&["--reach", "0"], "--reach"),
+        (&["--bootstrap", "1"], "--bootstrap"),
+        (&["--range", "20:30"], "no row has numbers between 20 and 30"),
+        (&["--range", "9:8"], "must be below"),
+        (&["--units", "furlong"], "no known unit"),
+        (&["--band", "3"], "no sub-band `3`"),
+    ] {
+        let message = refused(&saigen(&[&fit[..], more].concat()));
+        assert!(message.contains(part), "{more:?}: {message}");
+    }
+    let compare = ["compare", text(&lab), text(&file), "--out", text(&out)];
+    for (more, part) in [
+        (&["--temperature", "0"][..], "--temperature"),
+        (&["--temperature", "-5"], "--temperature"),
+        (&["--temperature", "600", "--resolving-power", "1"], "--resolving-power"),
+        (&["--temperature", "600", "--range", "20:30"], "too little to compare"),
+        (&["--temperature", "600", "--redshift", "9"], "too little to compare"),
+        (&["--temperature", "600", "--material", "optical-constants"], "refractive index n"),
+    ] {
+        let output = saigen(&[&compare[..], more].concat());
+        // clap takes `-5` for an option, which is a refusal too.
+        assert!(refused(&output).contains(part) || more.contains(&"-5"), "{more:?}: {output:?}");
+    }
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_found_before_the_run() {
+    let scratch = Scratch::new();
+    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    let list = scratch.write("list.csv", COMPONENTS);
+    let in_the_way = scratch.write("taken", "x");
+    for place in [in_the_way.clone(), in_the_way.join("below")] {
+        let message = refused(&saigen(&[
+            "fit",
+            text(&file),
+            "--components",
+            text(&list),
+            "--attenuation",
+            "none",
+            "--bootstrap",
+            "1000000",
+            "--out",
+            text(&place),
+        ]));
+        assert!(message.contains("is a file") || message.contains("cannot write into"), "{message}");
+    }
+    assert_eq!(std::fs::read(&in_the_way).unwrap(), b"x");
+}
+
+#[test]
+fn a_killed_run_leaves_whole_files_and_no_report_of_another_run() {
+    let scratch = Scratch::new();
+    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    let list = scratch.write("list.csv", COMPONENTS);
+    let out = scratch.path("out");
+    let run = |seed: &str| {
+        command(&[
+            "fit",
+            text(&file),
+            "--components",
+            text(&list),
+            "--attenuation",
+            "none",
+            "--bootstrap",
+            "40",
+            "--seed",
+            seed,
+            "--out",
+            text(&out),
+        ])
+    };
+    ran(&run("1").output().unwrap());
+    // Another seed changes digits, not the number of lines.
+    let lines = |path: &Path| std::fs::read_to_string(path).unwrap().lines().count();
+    let expected: Vec<(PathBuf, usize)> = std::fs::read_dir(&out)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "csv"))
+        .map(|path| (path.clone(), lines(&path)))
+        .collect();
+    assert_eq!(expected.len(), 4);
+    for round in 0..12u64 {
+        let seed = (round + 2).to_string();
+        let mut child = run(&seed).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(4 + 5 * round));
+        // It may have ended by itself.
+        let _ = child.kill();
+        child.wait().unwrap();
+        for entry in std::fs::read_dir(&out).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name.starts_with('.') {
+                continue;
+            }
+            let content = std::fs::read_to_string(&path).unwrap();
+            let whole = match name.rsplit('.').next() {
+                Some("svg") => content.ends_with("</svg>\n"),
+                Some("json") => serde_json::from_str::<Value>(&content).is_ok(),
+                _ => content.ends_with('\n') && expected.contains(&(path.clone(), content.lines().count())),
+            };
+            assert!(whole, "{name} is cut off after {} bytes", content.len());
+        }
+    }
+    ran(&run("1").output().unwrap());
+    assert_eq!(report(&out)["version"], 1);
+}
