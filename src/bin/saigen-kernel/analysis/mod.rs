@@ -63,6 +63,7 @@ impl RustAnalyzer {
             running: None,
             waiting: VecDeque::new(),
             warm: 0,
+            used: false,
             stopped: 0,
             jobs: 0,
             restarts: 0,
@@ -95,6 +96,8 @@ impl Drop for RustAnalyzer {
 impl Analyst for RustAnalyzer {
     fn update(&self, context: Context) {
         *self.context() = context;
+        // The thread may have ended.
+        let _ = self.events.send(Event::Used);
     }
 
     fn complete(&self, code: &str, cursor: usize) -> Completion {
@@ -182,7 +185,12 @@ fn warming() -> (CellFile, Vec<(Scope, usize)>) {
 enum Event {
     Loaded(Box<Database>),
     Asked(Ask, Instant),
-    Ended { job: usize, how: Ending },
+    /// A cell ran.
+    Used,
+    Ended {
+        job: usize,
+        how: Ending,
+    },
     End,
 }
 
@@ -208,6 +216,8 @@ struct Owner {
     waiting: VecDeque<(Ask, Instant)>,
     /// How many parts of [`WARMING`] are done.
     warm: usize,
+    /// A cell ran, or something was asked. Until then only the standard library is held in memory.
+    used: bool,
     /// How often questions have stopped the warming.
     stopped: u32,
     jobs: usize,
@@ -230,7 +240,11 @@ impl Owner {
                     self.database = Some(database);
                     self.warm = 0;
                 }
-                Ok(Event::Asked(ask, until)) => self.waiting.push_back((ask, until)),
+                Ok(Event::Asked(ask, until)) => {
+                    self.used = true;
+                    self.waiting.push_back((ask, until));
+                }
+                Ok(Event::Used) => self.used = true,
                 Ok(Event::Ended { job, how }) => self.ended(job, how),
                 Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -293,7 +307,7 @@ impl Owner {
             self.stopped += u32::from(self.running.as_ref().is_some_and(|running| running.warming));
             database.set(&[scope], ask.file());
             self.start(Some(until), false, move |snapshot| ask.work(scope, snapshot));
-        } else if self.running.is_none() && self.warm < WARMING.len() {
+        } else if self.running.is_none() && self.used && self.warm < WARMING.len() {
             self.warm_up();
         }
     }
