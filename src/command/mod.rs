@@ -38,7 +38,7 @@ enum Action {
     #[command(name = "thermodynamic_uncertainty")]
     ThermodynamicUncertainty(thermodynamic_uncertainty::Arguments),
     #[command(name = "qncc_spectra")]
-    QnccSpectra(qncc_spectra::Arguments),
+    QnccSpectra(Box<qncc_spectra::Arguments>),
 }
 
 /// How a subcommand ended when it didn't end in an error.
@@ -67,7 +67,7 @@ pub fn main() -> ExitCode {
         Action::Kernel(arguments) => kernel::run(arguments),
         Action::Doctor(arguments) => doctor::run(arguments),
         Action::ThermodynamicUncertainty(arguments) => thermodynamic_uncertainty::run(arguments),
-        Action::QnccSpectra(arguments) => qncc_spectra::run(arguments),
+        Action::QnccSpectra(arguments) => qncc_spectra::run(*arguments),
     };
     match outcome {
         Ok(Verdict::Done) => ExitCode::SUCCESS,

@@ -201,10 +201,10 @@ mod tests {
         };
         let table = grid(Some(1_000_000), 12, cell, String::new());
         assert_eq!(table.head[0].len(), 1 + 11);
-        assert_eq!(table.body.len(), 11);
+        assert_eq!(table.body.len(), 21);
         assert!(table.body.iter().all(|row| row.len() == 12));
-        assert_eq!(asked.borrow().len(), 100);
-        assert!(asked.borrow().contains(&(999_999, 11)) && !asked.borrow().contains(&(5, 0)));
+        assert_eq!(asked.borrow().len(), 200);
+        assert!(asked.borrow().contains(&(999_999, 11)) && !asked.borrow().contains(&(10, 0)));
     }
 
     #[test]

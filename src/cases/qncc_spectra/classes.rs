@@ -67,6 +67,7 @@ impl Band {
     }
 
     /// Where the band lies in each class, in µm.
+    #[expect(clippy::approx_constant, reason = "6.28 µm is an end of a class, not 2π")]
     fn ranges(self) -> &'static [(Class, f64, f64)] {
         match self {
             Band::Six => {

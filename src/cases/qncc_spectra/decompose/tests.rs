@@ -83,7 +83,7 @@ fn lines_free() -> Settings {
 fn m101_without_attenuation() {
     let Some(data) = m101() else { return };
     let found = data.model(Settings { attenuation: None, ..Settings::default() }).fit(&Silent).expect("fits");
-    assert!((found.fit.chi2 / 1665.399_37 - 1.0).abs() < 1e-6, "{}", found.fit.chi2);
+    assert!((found.fit.chi2 / 1_665.399_37 - 1.0).abs() < 1e-6, "{}", found.fit.chi2);
     assert_eq!((found.fit.positive, found.parameters), (44, 44));
     // ‖y/σ‖ is 653: in units of σ the gradient is below 1e-8 as well.
     assert!(found.fit.kkt < 1e-12, "{:e}", found.fit.kkt);

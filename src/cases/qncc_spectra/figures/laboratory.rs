@@ -12,6 +12,7 @@ use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workben
 type Ranges = [(&'static str, f64, f64)];
 
 /// Ranges of the classes at 6.2, 7.7 and 11.2 µm, as this case uses them.
+#[expect(clippy::approx_constant, reason = "6.28 µm is an end of class B, not 2π")]
 const SIX: &Ranges = &[("class A", 6.19, 6.23), ("class B", 6.24, 6.28), ("class C", 6.29, 6.35)];
 const SEVEN: &Ranges = &[("class A", 7.5, 7.7), ("class B", 7.7, 8.0), ("class C", 8.0, 8.4)];
 const ELEVEN: &Ranges = &[("class A", 11.20, 11.24), ("class B", 11.24, 11.30), ("class C", 11.30, 11.45)];
