@@ -1,7 +1,8 @@
 """M101 by PAHFIT, by SciPy and by saigen, in one run; prints a Markdown table. Started by run.sh; --help lists the options.
 
 Every solver gets the same problem: 294 points, 52 components at the places of the classic list, mixed attenuation. A time is
-that of the numeric call alone, the least of several; "process" is a whole process from its start to its end.
+that of the numeric call alone, the least of several; "process" is a whole process from its start to its end. The row of
+PAHFIT with 20,000 calls is the entry [pahfit_held] of data/published/qncc_spectra/numbers.toml.
 """
 
 import argparse

@@ -263,7 +263,8 @@ fn check(x: &[f64], y: &[f64]) -> Result<(), AtrError> {
     Ok(())
 }
 
-/// Polystyrene's reference peaks in cm⁻¹, in transmission, from the certificate of NIST's Standard Reference Material 1921.
+/// Polystyrene's reference peaks in cm⁻¹, in transmission: untraced (S). Values of this kind come from the certificates of
+/// calibration films, such as NIST's Standard Reference Material 1921; none was read.
 pub const POLYSTYRENE: [f64; 9] = [3060.0, 3026.4, 2850.0, 1601.35, 1583.0, 1154.5, 1028.35, 906.8, 841.9];
 
 /// A reference peak and where it was found.

@@ -37,27 +37,31 @@ pub enum Grade {
     Printed,
     /// Printed for another nova or a class C source (`C`).
     PrintedElsewhere,
-    /// A seed value of this project, not traced to a text (`B`).
+    /// Not traced to a text (`S`; the table has `B` for it).
     Seed,
     /// An assumption of this project (`A`).
     Assumed,
 }
 
 impl Grade {
-    /// The letter of the table.
+    /// The letter that is shown.
     pub fn letter(self) -> char {
         match self {
             Grade::Printed => 'P',
             Grade::PrintedElsewhere => 'C',
-            Grade::Seed => 'B',
+            Grade::Seed => 'S',
             Grade::Assumed => 'A',
         }
     }
 
     fn from_letter(letter: &str) -> Option<Self> {
-        [Grade::Printed, Grade::PrintedElsewhere, Grade::Seed, Grade::Assumed]
-            .into_iter()
-            .find(|grade| letter.chars().eq([grade.letter()]))
+        match letter {
+            "P" => Some(Grade::Printed),
+            "C" => Some(Grade::PrintedElsewhere),
+            "B" | "S" => Some(Grade::Seed),
+            "A" => Some(Grade::Assumed),
+            _ => None,
+        }
     }
 }
 
@@ -261,7 +265,7 @@ impl<'a> Row<'a> {
     }
 
     fn grade(&self, column: &'static str, index: usize) -> Result<Grade, StandInError> {
-        Grade::from_letter(self.fields[index]).ok_or_else(|| self.fault(column, index, "P, C, B or A"))
+        Grade::from_letter(self.fields[index]).ok_or_else(|| self.fault(column, index, "P, C, B, S or A"))
     }
 
     fn band(&self, width: &'static str, width_index: usize) -> Result<Band, StandInError> {
@@ -370,7 +374,10 @@ mod tests {
             ),
             (&table(&ROWS.replace(",200,", ",-200,")), "`fwhm_cm1` is `-200`"),
             (&table(&ROWS.replace(",1.300,", ",,")), "bands.csv:5: `fwhm_um` is ``"),
-            (&table(&ROWS.replace(",B,C,", ",Q,C,")), "bands.csv:5: `evidence_center` is `Q`; expected P, C, B or A"),
+            (
+                &table(&ROWS.replace(",B,C,", ",Q,C,")),
+                "bands.csv:5: `evidence_center` is `Q`; expected P, C, B, S or A",
+            ),
             (&table(&ROWS.replace("nova_", "star_")), "bands.csv:5: `set` is `star_emission`"),
             (&table(ROWS.split("nova").next().unwrap()), "found no band of the set `nova_emission`"),
         ] {

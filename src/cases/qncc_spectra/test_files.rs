@@ -1,18 +1,10 @@
 //! The case's files in the data mirror, as rows of numbers, for tests of numerics that shouldn't wait for the readers.
 
-use std::path::{Path, PathBuf};
+use crate::cases::test_data;
 
 /// The text of one file: from `SAIGEN_MIRROR`, else `../shared/data`; says so when there is none.
 pub(crate) fn text(name: &str) -> Option<String> {
-    let root = match std::env::var_os("SAIGEN_MIRROR") {
-        Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-    };
-    let folder = root.join("qncc_spectra");
-    if !folder.is_dir() {
-        eprintln!("skipped: no data mirror");
-        return None;
-    }
+    let folder = test_data::folder("qncc_spectra")?;
     Some(std::fs::read_to_string(folder.join(name)).expect("the mirror has the case's files"))
 }
 

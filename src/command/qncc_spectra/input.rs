@@ -8,7 +8,9 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 use saigen::cases::qncc_spectra::readers::{
     Duplicates, Errors, Fault, ReadError, Reading, Selection, Table, open as read_table,
 };
-use saigen::cases::qncc_spectra::spectrum::{Axis, AxisUnit, Quantity, Unit};
+use saigen::cases::qncc_spectra::spectrum::{
+    Axis, AxisUnit, FluxDensityLambda, FluxDensityNu, Quantity, Spectrum, Unit, Wavelength,
+};
 use saigen::repro::Origin;
 
 /// The one spectrum of an action.
@@ -84,6 +86,10 @@ impl FromStr for Units {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut units = Self::default();
         for part in text.split(',') {
+            // An empty part would pass for the unit 1.
+            if part.trim().is_empty() {
+                return Err(format!("expected UNIT or UNIT,UNIT, found `{text}`"));
+            }
             if let Some(unit) = AxisUnit::parse(part).filter(|_| units.axis.is_none()) {
                 units.axis = Some(unit);
             } else if let Some(unit) = Unit::parse(part).filter(|_| units.value.is_none()) {
@@ -176,6 +182,44 @@ pub fn take<X: Axis, Y: Quantity>(
     selection: &Selection,
 ) -> miette::Result<(Reading<X, Y>, Vec<String>)> {
     let reading = table.reading::<X, Y>(selection).map_err(|error| raised(&error))?;
+    let remarks = remarks(table, &reading);
+    Ok((reading, remarks))
+}
+
+/// Takes a flux density as `F_ν`, and the remarks that its user should hear; `F_λ` is converted.
+///
+/// # Errors
+/// As [`open`]: that of the quantity that the file holds.
+pub fn flux(
+    table: &Table,
+    selection: &Selection,
+) -> miette::Result<(Spectrum<Wavelength, FluxDensityNu>, Vec<String>)> {
+    let first = match table.reading::<Wavelength, FluxDensityNu>(selection) {
+        Ok(reading) => {
+            let remarks = remarks(table, &reading);
+            return Ok((reading.spectrum, remarks));
+        }
+        Err(error) => error,
+    };
+    // Only a column that is no F_ν, by its unit or its name, may be F_λ; any other fault is that of an F_ν.
+    if !matches!(first.fault, Fault::WrongUnit { .. } | Fault::MissingColumn { .. }) {
+        return Err(raised(&first));
+    }
+    let reading = table.reading::<Wavelength, FluxDensityLambda>(selection).map_err(|second| {
+        let neither = match &second.fault {
+            Fault::WrongUnit { expected, .. } => *expected == FluxDensityLambda::NAME,
+            Fault::MissingColumn { wanted, .. } => wanted.ends_with(FluxDensityLambda::NAME),
+            _ => false,
+        };
+        raised(if neither { &first } else { &second })
+    })?;
+    let mut remarks = remarks(table, &reading);
+    remarks.push(format!("{}: F_λ converted to F_ν = F_λ λ²/c", table.place()));
+    Ok((reading.spectrum.to_per_frequency(), remarks))
+}
+
+/// What a reading left out or merged.
+fn remarks<X: Axis, Y: Quantity>(table: &Table, reading: &Reading<X, Y>) -> Vec<String> {
     let mut remarks = Vec::new();
     if reading.left_out > 0 {
         remarks.push(format!("{}: left out {} rows without a value", table.place(), reading.left_out));
@@ -183,7 +227,7 @@ pub fn take<X: Axis, Y: Quantity>(
     if reading.merged > 0 {
         remarks.push(format!("{}: merged {} rows at positions of others", table.place(), reading.merged));
     }
-    Ok((reading, remarks))
+    remarks
 }
 
 /// A reader's error with its remedy, in terms of this command's options.
@@ -209,9 +253,9 @@ mod tests {
         assert_eq!(units("um,Jy"), Ok(Units { axis: Some(AxisUnit::Micron), value: Some(Unit::Jansky) }));
         assert_eq!(units("MJy/sr"), Ok(Units { axis: None, value: Some(Unit::MegajanskyPerSteradian) }));
         assert_eq!(units("Jy,cm-1").map(|units| units.axis), Ok(Some(AxisUnit::PerCentimetre)));
-        for text in ["furlong", "um,nm,Jy", "Jy,mJy", "um,"] {
+        for text in ["furlong", "um,nm,Jy", "Jy,mJy", "um,", ",Jy", ""] {
             let parsed = units(text);
-            assert!(parsed.is_err() || text == "um,", "{text}: {parsed:?}");
+            assert!(parsed.is_err(), "{text}: {parsed:?}");
         }
     }
 

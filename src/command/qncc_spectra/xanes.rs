@@ -383,9 +383,12 @@ fn print(arguments: &Arguments, input: &Input, found: &Comparison, calibration: 
     for sentence in found.sentences() {
         println!("{sentence}");
     }
-    match calibration.safe() {
+    let around = if arguments.offset == 0.0 { String::new() } else { format!(" around {:+.2} eV", arguments.offset) };
+    match calibration.safe(arguments.offset) {
         Some((low, high)) if arguments.calibration > 0.0 => println!(
-            "the groups needed stay the same for offsets from {low:+.2} to {high:+.2} eV (tried: ±{:.2} eV)",
+            "the groups needed stay the same for offsets from {:+.2} to {:+.2} eV{around} (tried: ±{:.2} eV)",
+            low - arguments.offset,
+            high - arguments.offset,
             arguments.calibration
         ),
         _ => {}

@@ -1,25 +1,12 @@
 //! The decomposition of M101 against its reference values, and what holds for any spectrum.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::*;
 use crate::cases::qncc_spectra::fit::{BootstrapOptions, Interval, Parameter};
 use crate::cases::qncc_spectra::profiles::Geometry;
+use crate::cases::test_data;
 use crate::display::{Silent, Stopped};
-
-/// The case's folder in the mirror: `SAIGEN_MIRROR`, else `../shared/data`; says so when there is none.
-fn mirror() -> Option<PathBuf> {
-    let root = match std::env::var_os("SAIGEN_MIRROR") {
-        Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-    };
-    let folder = root.join("qncc_spectra");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no data mirror");
-    None
-}
 
 /// M101 as filed.
 struct M101 {
@@ -32,7 +19,7 @@ struct M101 {
 }
 
 fn m101() -> Option<M101> {
-    let folder = mirror()?;
+    let folder = test_data::folder("qncc_spectra")?;
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("the mirror is complete");
     let columns = |text: String, split: char, skipped: &[char]| -> Vec<Vec<f64>> {
         let rows = text.lines().filter(|line| !line.starts_with(skipped));

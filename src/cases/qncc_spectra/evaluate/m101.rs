@@ -23,7 +23,7 @@ pub fn fixed_shapes(params: &Params, bench: &Workbench) -> Result<Finding, CaseE
 pub fn attenuation(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let found = bench.outcome::<M101>(&params.m101)?;
     let Solution { depth, chi2, positive, .. } = found.dimmed;
-    let close = |end: Option<f64>, expected: f64| end.is_some_and(|end| (end - expected).abs() <= 0.005);
+    let close = |end: Option<f64>, expected: f64| end.is_some_and(|end| (end - expected).abs() <= 0.003);
     let interval = close(found.interval.0, DIMMED.2) && close(found.interval.1, DIMMED.3);
     let holds = (chi2 - DIMMED.0).abs() <= 1e-4 && (depth - DIMMED.1).abs() <= 1e-3 && interval;
     let end = |end: Option<f64>| end.map_or("open".to_owned(), |end| format!("{end:.4}"));
@@ -61,17 +61,27 @@ pub fn optimum(params: &Params, bench: &Workbench) -> Result<Finding, CaseError>
         "χ² lower by {gain:.2} at the same τ = 0 and by {:.2} with attenuation; KKT residual {kkt:.1e}",
         PAHFIT - found.dimmed.chi2
     );
-    let reason = "the certificate proves that no other non-negative coefficients fit better at these shapes; PAHFIT stops short of \
-                  that point and returns no errors for parameters at a bound. The released PAHFIT 2.0 does \
-                  better than that version on the same problem, 1660.44 at τ = 0.403 after 20,000 calls \
-                  (benches/peers/qncc_spectra): beaten by 0.7, not by 18";
+    let released = &found.pahfit_held;
+    let ahead = released.chi2 - found.dimmed.chi2;
+    let reason = format!(
+        "the certificate proves that no other non-negative coefficients fit better at these shapes; PAHFIT stops short of that \
+         point and returns no errors for parameters at a bound. The released PAHFIT {} has {:.2} at τ = {:.3} on the same problem \
+         after {} calls ({}), {:.2} {} the optimum here",
+        released.version,
+        released.chi2,
+        released.tau,
+        released.calls,
+        released.source,
+        ahead.abs(),
+        if ahead >= 0.0 { "above" } else { "below" },
+    );
     Ok(Finding::judge(holds, measured, reason))
 }
 
 pub fn free_centres(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let found = bench.outcome::<M101>(&params.m101)?;
     let Solution { chi2, depth, positive, .. } = found.free;
-    let holds = chi2 <= FREE.0 + 0.005 && (depth - FREE.1).abs() <= 0.02;
+    let holds = chi2 <= FREE.0 && (depth - FREE.1).abs() <= 0.02;
     let reason = format!("{positive} positive coefficients; {} starts of the search", params.m101.options.starts);
     Ok(Finding::judge(holds, format!("χ² {chi2:.3}, τ {depth:.3}"), reason))
 }
@@ -139,8 +149,11 @@ pub fn idl(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
         format!("{name} {shown}")
     });
     let measured = list.collect::<Vec<_>>().join(", ");
-    let reason = "the IDL fit has more dust in front of it (τ 0.455 ± 0.040), which raises what lies near 9.7 µm most; the file is \
-                  labelled Jy but the IDL code reads MJy/sr, so powers are compared as surface brightnesses";
+    let reason = format!(
+        "the IDL fit has more dust in front of it (τ {:.3} ± {:.3}), which raises what lies near 9.7 µm most; the file is labelled \
+         Jy but the IDL code reads MJy/sr, so powers are compared as surface brightnesses",
+        found.idl_depth.0, found.idl_depth.1
+    );
     Ok(Finding::judge(holds, measured, reason))
 }
 
@@ -155,7 +168,9 @@ pub fn bootstrap(params: &Params, bench: &Workbench) -> Result<Finding, CaseErro
     let ratio = |power: &Power| power.drawn_at_depth / power.at_depth;
     let ends = found.powers.iter().map(ratio).fold((f64::INFINITY, 0.0_f64), |e, r| (e.0.min(r), e.1.max(r)));
     let reduced = found.dimmed.inflation * found.dimmed.inflation;
-    let holds = SCALED.iter().all(close) && ends.0 >= 2.3 && ends.1 <= 3.1 && (reduced - 6.64).abs() <= 0.01;
+    let tenths = |ratio: f64| (10.0 * ratio).round();
+    let within = tenths(ends.0) >= 24.0 && tenths(ends.1) <= 30.0;
+    let holds = SCALED.iter().all(close) && within && (reduced - 6.64).abs() <= 0.01;
     let list =
         found.powers.iter().map(|power| format!("{} ± {:.3} ({:.2})", power.name, power.drawn_at_depth, ratio(power)));
     let measured = format!("χ²/{} = {reduced:.2}; {}", found.dimmed.freedom, list.collect::<Vec<_>>().join(", "));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::published::{BandPower, numbers};
+use super::published::{Numbers, numbers};
 use super::{CASE, raise, table};
 use crate::cases::qncc_spectra::decompose::{
     CLASSIC_COMPLEXES, ComplexPower, Component, Curve, Decomposition, Form, Freedom, Model, Settings, Shape, Which,
@@ -93,6 +93,18 @@ pub struct Power {
     pub pahfit: Option<f64>,
 }
 
+/// A run of PAHFIT on this spectrum, as recorded in `data/published`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PahfitRun {
+    pub version: String,
+    /// Most calls of the model that it was allowed.
+    pub calls: usize,
+    pub chi2: f64,
+    /// τ at 9.7 µm.
+    pub tau: f64,
+    pub source: String,
+}
+
 /// A component that was left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LeftOut {
@@ -130,6 +142,12 @@ pub struct Outcome {
     pub parts: Vec<Part>,
     pub powers: Vec<Power>,
     pub left_out: Vec<LeftOut>,
+    /// PAHFIT on the same problem, all places held.
+    pub pahfit_held: PahfitRun,
+    /// Version of PAHFIT, and τ of its fit with its own components, whose powers [`Power::pahfit`] has.
+    pub pahfit_own: (String, f64),
+    /// τ of the IDL code, with its error.
+    pub idl_depth: (f64, f64),
 }
 
 /// The decomposition of M101.
@@ -191,6 +209,9 @@ impl Experiment for M101 {
             parts: parts(&model, &best),
             powers,
             left_out,
+            pahfit_own: (data.numbers.pahfit_own.version, data.numbers.pahfit_own.tau),
+            pahfit_held: data.numbers.pahfit_held,
+            idl_depth: (data.numbers.idl.tau, data.numbers.idl.tau_error),
             wavelength: data.wavelength,
             flux: data.flux,
             sigma: data.sigma,
@@ -214,7 +235,7 @@ struct Data {
     reference: Vec<(&'static str, Vec<f64>)>,
     /// Centre in µm, strength and its error in W m⁻² sr⁻¹ of the IDL code's features.
     idl: Vec<(f64, f64, f64)>,
-    pahfit: Vec<BandPower>,
+    numbers: Numbers,
 }
 
 impl Data {
@@ -240,7 +261,7 @@ impl Data {
             curve,
             reference,
             idl: idl_features(&table(M101::NAME, &params.idl, bench)?)?,
-            pahfit: numbers().map_err(raise(M101::NAME))?.pahfit,
+            numbers: numbers().map_err(raise(M101::NAME))?,
         })
     }
 
@@ -303,7 +324,7 @@ fn power(found: &Decomposition, complex: &ComplexPower, drawn: [f64; 2], data: &
         drawn_at_depth: drawn[0] / UNIT,
         bootstrap: drawn[1] / UNIT,
         idl: idl_power(found, complex, data),
-        pahfit: data.pahfit.iter().find(|power| power.band == complex.name).map(|power| power.power),
+        pahfit: data.numbers.pahfit.iter().find(|power| power.band == complex.name).map(|power| power.power),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::m101::PahfitRun;
 use super::nitrogen_ratio::Ratio;
 
 /// The part of the file that the experiments use.
@@ -11,6 +12,26 @@ pub(super) struct Numbers {
     pub nitrogen: Vec<Ratio>,
     /// Band powers of M101 by PAHFIT.
     pub pahfit: Vec<BandPower>,
+    /// The fit that they come from.
+    pub pahfit_own: OwnComponents,
+    /// PAHFIT on the problem of this case.
+    pub pahfit_held: PahfitRun,
+    pub idl: IdlFit,
+}
+
+/// PAHFIT with its own components.
+#[derive(Debug, Deserialize)]
+pub(super) struct OwnComponents {
+    pub version: String,
+    /// τ at 9.7 µm.
+    pub tau: f64,
+}
+
+/// The optical depth of the IDL code's fit.
+#[derive(Debug, Deserialize)]
+pub(super) struct IdlFit {
+    pub tau: f64,
+    pub tau_error: f64,
 }
 
 /// The power of a band complex, in 10⁻¹³ W m⁻².

@@ -41,7 +41,7 @@ pub fn edges(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let nitrogen = bench.outcome::<NitrogenEdge>(&params.nitrogen_edge)?;
     let mut figure = captioned(
         "a, b: real carbon K-edges (a: sample/I₀ over photodiode/I₀; both scans see the carbon of the mesh, hence the noise near 285 eV) with the \
-         model that BIC prefers. c: synthetic nitrogen K-edge with planted imine, nitrile and amide; energies of the groups are seeds (S). A \
+         model that BIC prefers. c: synthetic nitrogen K-edge with planted imine, nitrile and amide; energies of the groups are untraced (S). A \
          saturated amine has no π*: a peak at 401.4 eV is never read as amine.",
     );
     for (letter, sample) in ('a'..).zip(&carbon.samples) {

@@ -11,19 +11,29 @@ use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workben
 /// Class and range of a band, in µm.
 type Ranges = [(&'static str, f64, f64)];
 
-/// Ranges of the classes at 6.2, 7.7 and 11.2 µm, as this case uses them.
+/// Ranges of the classes at 6.2, 7.7 and 11.2 µm, as this case uses them: printed are only 6.22, 6.3, 7.6 and 8.22 µm and the
+/// range of class B at 7.7 µm.
 #[expect(clippy::approx_constant, reason = "6.28 µm is an end of class B, not 2π")]
-const SIX: &Ranges = &[("class A", 6.19, 6.23), ("class B", 6.24, 6.28), ("class C", 6.29, 6.35)];
-const SEVEN: &Ranges = &[("class A", 7.5, 7.7), ("class B", 7.7, 8.0), ("class C", 8.0, 8.4)];
-const ELEVEN: &Ranges = &[("class A", 11.20, 11.24), ("class B", 11.24, 11.30), ("class C", 11.30, 11.45)];
+const SIX: &Ranges = &[
+    ("class A, range assumed (A)", 6.19, 6.23),
+    ("class B, range untraced (S)", 6.24, 6.28),
+    ("class C, range assumed (A)", 6.29, 6.35),
+];
+const SEVEN: &Ranges =
+    &[("class A, range assumed (A)", 7.5, 7.7), ("class B", 7.7, 8.0), ("class C, range assumed (A)", 8.0, 8.4)];
+const ELEVEN: &Ranges = &[
+    ("class A, range assumed (A)", 11.20, 11.24),
+    ("class B, range assumed (A)", 11.24, 11.30),
+    ("class C, range assumed (A)", 11.30, 11.45),
+];
 
 pub fn orion(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<Orion>(&params.orion)?;
     let frame = (-0.15, 1.25);
     let mut figure = captioned(
         "Flux above a straight line, each sub-band by itself, in units of the peak. Shaded: where the classes of Peeters et al. (2002) have the \
-         band; the range of class B at 6.2 µm is a seed value (S), those at 11.2 µm follow van Diedenhoven et al. (2004) and choices of this \
-         case. All three positions peak in class A.",
+         band. Printed are 6.22 and 6.3 µm (A, C), 7.6, 7.7–8.0 and 8.22 µm (A, B, C); the range of class B at 6.2 µm is untraced (S), the \
+         other ranges are assumed (A), those at 11.2 µm after van Diedenhoven et al. (2004). All three positions peak in class A.",
     );
     for (band, ranges) in [("6.2", SIX), ("7.7", SEVEN), ("11.2", ELEVEN)] {
         let bands = found.band(band);
@@ -128,7 +138,7 @@ pub fn atr(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     };
     let panel = Panel::new(
         "",
-        Axis::linear("reference peak in transmission  (cm⁻¹)").limits(700.0, 3200.0),
+        Axis::linear("reference peak in transmission (S)  (cm⁻¹)").limits(700.0, 3200.0),
         Axis::linear("found − reference  (cm⁻¹)").limits(-3.5, 0.5),
     )
     .series(guide("transmission", (700.0, 0.0), (3200.0, 0.0)))
@@ -137,7 +147,8 @@ pub fn atr(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     .series(series("for depth and dispersion", &found.dispersion))
     .series(guide("mean as measured", (700.0, found.raw.mean), (3200.0, found.raw.mean)));
     Ok(captioned(format!(
-        "Single-bounce ATR of a polystyrene film on diamond: nine peaks lie {:.2} ± {:.2} cm⁻¹ low. Corrections of first order (45° and an index \
+        "Single-bounce ATR of a polystyrene film on diamond: nine peaks lie {:.2} ± {:.2} cm⁻¹ below reference values that are \
+         untraced (S). Corrections of first order (45° and an index \
          of 1.57 assumed, A) leave {:.2} and {:.2} cm⁻¹: they explain only a \
          small part.",
         -found.raw.mean, found.raw.deviation, found.depth.mean, found.dispersion.mean

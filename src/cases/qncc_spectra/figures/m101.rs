@@ -64,6 +64,7 @@ pub fn strengths(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
     let names: Vec<String> = found.powers.iter().map(|power| power.name.clone()).collect();
     let places = |shift: f64| -> Vec<f64> { (0..names.len()).map(|k| k as f64 + shift).collect() };
     let list = |value: &dyn Fn(&Power) -> f64| -> Vec<f64> { found.powers.iter().map(value).collect() };
+    let pahfit = format!("PAHFIT {}, no errors", found.pahfit_own.0);
     let idl = |power: &Power| power.idl.unwrap_or((f64::NAN, f64::NAN));
     let series = |name: &str, origin, shift: f64, y: Vec<f64>, spread: Vec<f64>| {
         Series::new(name, origin, Mark::Points, places(shift), y).spread(spread).tolerance(1e-4, 0.0)
@@ -72,13 +73,7 @@ pub fn strengths(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
         .categories(names.clone())
         .series(series("saigen, bootstrap error", Origin::Real, -0.1, list(&|p| p.value), list(&|p| p.bootstrap)))
         .series(series("IDL PAHFIT", Origin::Published, 0.1, list(&|p| idl(p).0), list(&|p| idl(p).1)))
-        .series(series(
-            "PAHFIT 2.0, no errors",
-            Origin::Real,
-            0.3,
-            list(&|p| p.pahfit.unwrap_or(f64::NAN)),
-            Vec::new(),
-        ));
+        .series(series(&pahfit, Origin::Published, 0.3, list(&|p| p.pahfit.unwrap_or(f64::NAN)), Vec::new()));
     let relative =
         Panel::new("Relative to saigen", Axis::linear("band  (µm)"), Axis::linear("power / power").limits(0.75, 1.25))
             .categories(names.clone())
@@ -105,16 +100,17 @@ pub fn strengths(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
                 list(&|p| idl(p).1 / p.value),
             ))
             .series(series(
-                "PAHFIT 2.0, no errors",
-                Origin::Real,
+                &pahfit,
+                Origin::Published,
                 0.35,
                 list(&|p| p.pahfit.map_or(f64::NAN, |power| power / p.value)),
                 Vec::new(),
             ));
-    Ok(captioned(
-        "Band complexes of M101. Bootstrap errors are widened by √(χ²/dof) and refit the attenuation. The IDL fit has τ = 0.455, \
-         PAHFIT 2.0 (package index; own line widths, one band more) 0.642, where χ² here prefers 0.315.",
-    )
+    Ok(captioned(format!(
+        "Band complexes of M101. Bootstrap errors are widened by √(χ²/dof) and refit the attenuation. The IDL fit has τ = {:.3}, \
+         PAHFIT {} (package index; own line widths, one band more; powers of one recorded run) {:.3}, where χ² here prefers {:.3}.",
+        found.idl_depth.0, found.pahfit_own.0, found.pahfit_own.1, found.dimmed.depth
+    ))
     .panel(absolute)
     .panel(relative))
 }

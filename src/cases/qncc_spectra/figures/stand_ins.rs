@@ -7,7 +7,7 @@ use super::super::stand_in::{Band, absorbance_grid};
 use super::{captioned, guide, shaded};
 use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workbench};
 
-/// Where class C has its 6.2 µm band and its single band near 8.2 µm: ranges that the classes of this case use.
+/// Where class C has its 6.2 µm band and its single band near 8.2 µm: printed are 6.3 and 8.22 µm, the ranges are assumed (A).
 const CLASS_C: [(f64, f64); 2] = [(6.29, 6.35), (8.0, 8.4)];
 
 pub fn stand_ins(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
@@ -29,8 +29,8 @@ pub fn stand_ins(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
         Axis::log("wavelength  (µm)").limits(3.0, 20.0),
         Axis::linear("relative to the band near 8 µm; QNCC raised by 1.3").limits(frame.0, frame.1),
     )
-    .series(shaded("class C", CLASS_C[0], frame))
-    .series(shaded("class C", CLASS_C[1], frame))
+    .series(shaded("class C, range assumed (A)", CLASS_C[0], frame))
+    .series(shaded("class C, range assumed (A)", CLASS_C[1], frame))
     .series(Series::new("QNCC absorbance", Origin::Synthetic, Mark::Line, x, y))
     .series(Series::new("nova, F_ν", Origin::Synthetic, Mark::Line, fine, nova));
     for (set, raise) in [(&bands.absorbance, OFFSET), (&bands.nova, 0.0)] {
@@ -41,8 +41,8 @@ pub fn stand_ins(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
     Ok(captioned(
         "Not measured: neither spectrum is publicly filed. Bands were planted as sums of Gaussians (absorbance, noise 0.005) and \
          Drude profiles (nova without its continuum, S/N 50). Letters say where a centre comes from: P printed for this material, C \
-         printed for another nova or class C source, B seed, A assumed. That both have a band near 8 µm was put in. Shaded: where \
-         class C has its bands at 6.3 and 8.2 µm.",
+         printed for another nova or class C source, S untraced, A assumed. That both have a band near 8 µm was put in. Shaded: where \
+         class C has its bands at 6.3 and 8.22 µm, in ranges that are assumed (A).",
     )
     .panel(panel)
     .stand_in())

@@ -188,11 +188,18 @@ impl<'a> Whitened<'a> {
         without(self.slopes(state), state.columns.select(&active))
     }
 
-    /// All columns divided by the errors; and what is left of them without the active ones and the slopes of the shapes.
+    /// All columns divided by the errors; and what is left of them without the active ones and the slopes of the shapes that
+    /// are off their bounds.
     pub fn unexplained(&self, state: &State) -> (Matrix, Matrix) {
         let active: Vec<usize> = (0..self.basis.columns()).filter(|j| state.solution.active[*j]).collect();
-        let known = state.columns.select(&active).beside(&self.slopes(state));
+        let free: Vec<usize> = (0..state.shapes.len()).filter(|s| self.is_inside(state, *s)).collect();
+        let known = state.columns.select(&active).beside(&self.slopes(state).select(&free));
         (state.columns.clone(), without(state.columns.clone(), known))
+    }
+
+    /// Whether a shape is between its bounds, not on one.
+    fn is_inside(&self, state: &State, s: usize) -> bool {
+        self.lower[s] < state.shapes[s] && state.shapes[s] < self.upper[s]
     }
 
     /// Whether a shape can move the way that lowers χ².
@@ -299,7 +306,7 @@ impl<'a> Whitened<'a> {
         let projected = self.projected(&state);
         let descent: Vec<f64> = (0..projected.columns()).map(|s| dot(projected.column(s), &state.residual)).collect();
         let stationarity = self.stationarity(&state, &projected, &descent);
-        let inside = |s: usize| self.lower[s] < state.shapes[s] && state.shapes[s] < self.upper[s];
+        let inside = |s: usize| self.is_inside(&state, s);
         let at_bound: Vec<bool> = (0..state.shapes.len()).map(|s| !inside(s)).collect();
         let slopes = self.slopes(&state);
         let moved = |s: &usize| inside(*s) && slopes.column(*s).iter().any(|value| *value != 0.0);

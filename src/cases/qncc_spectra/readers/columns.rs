@@ -25,7 +25,7 @@ impl Table {
         let unit = self.unit::<Y>(value, selection)?;
         let sigma = self.sigma_column(selection, value)?;
         let sigma = match sigma {
-            Some(column) => Some((column, self.sigma_factor(column, unit, selection)?)),
+            Some(column) => Some((column, self.sigma_factor(column, value, unit, selection)?)),
             None => None,
         };
         let is_band = |column: &Column| BANDS.contains(&column.name.to_lowercase().as_str());
@@ -63,7 +63,7 @@ impl Table {
             return Ok(unit);
         }
         let head = &self.columns()[column];
-        let at = |fault| ReadError::at(self.place(), fault).column(&head.name);
+        let at = |fault| self.head_fault(fault).column(&head.name);
         let Some(text) = &head.unit else { return Err(at(Fault::MissingUnit { wanted: X::NAME })) };
         let Some(unit) = AxisUnit::parse(text) else {
             return Err(at(match Unit::parse(text) {
@@ -124,7 +124,7 @@ impl Table {
 
     fn unit<Y: Quantity>(&self, column: usize, selection: &Selection) -> Result<Unit, ReadError> {
         let head = &self.columns()[column];
-        let at = |fault| ReadError::at(self.place(), fault).column(&head.name);
+        let at = |fault| self.head_fault(fault).column(&head.name);
         let wrong = |found: &str| at(Fault::WrongUnit { found: found.into(), expected: Y::NAME });
         if let Some(unit) = selection.unit {
             return if Y::accepts(unit) { Ok(unit) } else { Err(wrong(unit.symbol())) };
@@ -160,18 +160,29 @@ impl Table {
     }
 
     /// What errors are multiplied by to be in the unit of the values.
-    fn sigma_factor(&self, column: usize, unit: Unit, selection: &Selection) -> Result<f64, ReadError> {
+    ///
+    /// A unit given by hand stands for that of the values, and for that of the errors where their head has none, an unknown
+    /// one, or the same as the head of the values: that label is then as wrong as the other.
+    fn sigma_factor(&self, column: usize, value: usize, unit: Unit, selection: &Selection) -> Result<f64, ReadError> {
         let head = &self.columns()[column];
-        let at = |fault| ReadError::at(self.place(), fault).column(&head.name);
-        let Some(text) = head.unit.as_ref().filter(|_| selection.unit.is_none()) else { return Ok(1.0) };
-        let Some(found) = Unit::parse(text) else { return Err(at(unknown_unit(text, false))) };
+        let at = |fault| self.head_fault(fault).column(&head.name);
+        let Some(text) = &head.unit else { return Ok(1.0) };
+        let by_hand = selection.unit.is_some();
+        let found = match Unit::parse(text) {
+            Some(found) => found,
+            None if by_hand => return Ok(1.0),
+            None => return Err(at(unknown_unit(text, false))),
+        };
+        if by_hand && self.columns()[value].unit.as_deref().and_then(Unit::parse) == Some(found) {
+            return Ok(1.0);
+        }
         let wrong = |_| at(Fault::WrongUnit { found: text.clone(), expected: "the values that the errors belong to" });
         found.factor_to(unit).map_err(wrong)
     }
 
     fn ambiguous(&self, wanted: &'static str, columns: &[usize]) -> ReadError {
         let candidates: Vec<&str> = columns.iter().map(|&index| self.columns()[index].name.as_str()).collect();
-        ReadError::at(self.place(), Fault::Ambiguous { wanted, candidates: candidates.join(", ") })
+        self.head_fault(Fault::Ambiguous { wanted, candidates: candidates.join(", ") })
     }
 }
 

@@ -24,10 +24,13 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
     // Without a line of names, the comment before the rows may hold them.
     let headed = !numbers(first.1);
     let above = comments.iter().rev().find(|(line, _)| *line < first.0).copied();
-    let (names, skip) = match above.map(|(line, text)| split((line, text))).transpose() {
-        _ if headed => (split(first)?, 1),
-        Ok(Some(names)) if names.len() == width && names.iter().all(|name| name.parse::<f64>().is_err()) => (names, 0),
-        _ => ((1..=width).map(|number| format!("column {number}")).collect(), 0),
+    let written = |(line, text)| split((line, text)).map(|names| (line, names));
+    let (header, names, skip) = match above.map(written).transpose() {
+        _ if headed => (first.0, split(first)?, 1),
+        Ok(Some((line, names))) if names.len() == width && names.iter().all(|name| name.parse::<f64>().is_err()) => {
+            (line, names, 0)
+        }
+        _ => (first.0, (1..=width).map(|number| format!("column {number}")).collect(), 0),
     };
     let parts: Vec<(String, Option<String>)> = names.iter().map(|name| name_and_unit(name)).collect();
     let column = |(whole, (name, unit)): (&String, &(String, Option<String>))| {
@@ -42,5 +45,5 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
     };
     let rows = lines[skip.min(lines.len())..].iter().map(row).collect::<Result<_, ReadError>>()?;
     let keywords = comments.into_iter().map(|(_, text)| (String::new(), text.to_string())).collect();
-    Table::new(place, Format::Csv, columns, rows, keywords)
+    Ok(Table::new(place, Format::Csv, columns, rows, keywords)?.headed(header))
 }

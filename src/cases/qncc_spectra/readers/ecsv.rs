@@ -34,7 +34,7 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
         Ok(Row { line: *line, fields })
     };
     let rows = data[1..].iter().map(row).collect::<Result<_, ReadError>>()?;
-    Table::new(place, Format::Ecsv, header.columns, rows, Vec::new())
+    Ok(Table::new(place, Format::Ecsv, header.columns, rows, Vec::new())?.headed(names_line))
 }
 
 struct Header {

@@ -85,5 +85,5 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
         }
         rows.push(Row { line, fields });
     }
-    Table::new(place, Format::Ipac, columns, rows, keywords)
+    Ok(Table::new(place, Format::Ipac, columns, rows, keywords)?.headed(first_line))
 }

@@ -66,7 +66,7 @@ pub fn open(place: &str, bytes: &[u8]) -> Result<Table, ReadError> {
         Format::Csv => csv::read(place, text),
     }?;
     if table.rows().is_empty() {
-        return Err(ReadError::at(place, Fault::NoRows));
+        return Err(table.head_fault(Fault::NoRows));
     }
     Ok(table)
 }

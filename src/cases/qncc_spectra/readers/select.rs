@@ -39,7 +39,7 @@ pub struct Selection {
     pub sigma: Option<String>,
     /// Unit of the axis, in place of what the file says.
     pub axis_unit: Option<AxisUnit>,
-    /// Unit of values and errors, in place of what the file says.
+    /// Unit of the values, in place of what the file says; also of errors that have no known unit of their own.
     pub unit: Option<Unit>,
     /// The sub-band wanted, by its value in the sub-band column.
     pub band: Option<String>,
@@ -100,7 +100,7 @@ impl Table {
             _ => {
                 let bands: Vec<&str> = groups.iter().filter_map(|(band, _)| band.as_deref()).collect();
                 let column = plan.band.map_or(String::new(), |band| self.columns()[band].name.clone());
-                Err(ReadError::at(self.place(), Fault::SubBands { bands: bands.join(", "), column }))
+                Err(self.head_fault(Fault::SubBands { bands: bands.join(", "), column }))
             }
         }
     }
@@ -200,7 +200,7 @@ impl Table {
             Some((low, high)) if first <= last => {
                 ReadError::at(self.place(), Fault::NoneInRange { low, high, first, last })
             }
-            _ => ReadError::at(self.place(), Fault::NoRows),
+            _ => self.head_fault(Fault::NoRows),
         }
     }
 

@@ -71,6 +71,8 @@ pub struct Table {
     rows: Vec<Row>,
     /// Named remarks of the header.
     keywords: Vec<(String, String)>,
+    /// Line of the column names, from 1, where the format has one.
+    header: Option<usize>,
 }
 
 impl Table {
@@ -96,7 +98,12 @@ impl Table {
             let fault = Fault::Ragged { found: row.fields.len(), expected, last: at + 1 == rows.len() };
             return Err(ReadError::at(place, fault).line(row.line));
         }
-        Ok(Self { place: place.into(), format, columns, rows, keywords })
+        Ok(Self { place: place.into(), format, columns, rows, keywords, header: None })
+    }
+
+    /// The same table, with the line of its column names; 0 for none.
+    pub(super) fn headed(self, line: usize) -> Self {
+        Self { header: (line > 0).then_some(line), ..self }
     }
 
     /// The file, as the caller named it.
@@ -162,9 +169,18 @@ impl Table {
         ReadError::at(&self.place, fault).line(row.line).column(&self.columns[column].name)
     }
 
+    /// A fault of the columns, or of the rows as a whole: at the line of the column names.
+    pub(super) fn head_fault(&self, fault: Fault) -> ReadError {
+        let error = ReadError::at(&self.place, fault);
+        match self.header {
+            Some(line) => error.line(line),
+            None => error,
+        }
+    }
+
     pub(super) fn missing(&self, wanted: &str) -> ReadError {
         let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
-        ReadError::at(&self.place, Fault::MissingColumn { wanted: wanted.into(), known: names.join(", ") })
+        self.head_fault(Fault::MissingColumn { wanted: wanted.into(), known: names.join(", ") })
     }
 }
 

@@ -250,7 +250,7 @@ fn csv_faults_name_line_column_and_what_was_found() {
     refused(&[
         ("", "t: found an empty file"),
         (" \n\n", "t: found an empty file"),
-        ("wavelength_um,flux_Jy\n", "t: found a header but no rows"),
+        ("wavelength_um,flux_Jy\n", "t:1: found a header but no rows"),
         ("wavelength_um,flux_Jy\n5,NaN\n", "t:2: column `flux`: found NaN, expected a finite number"),
         ("wavelength_um,flux_Jy\n5,1e999\n", "t:2: column `flux`: found 1e999, expected a finite number"),
         ("wavelength_um,flux_Jy\n5,1\n6,-inf\n", "t:3: column `flux`: found -inf"),
@@ -278,17 +278,17 @@ fn csv_faults_name_line_column_and_what_was_found() {
             "wavelength_um,colour\n5,1\n",
             "found no column for the flux density per frequency; there are wavelength, colour",
         ),
-        ("flux_Jy\n5\n", "found no column for the wavelength"),
-        ("wavelength,flux_Jy\n5,1\n", "column `wavelength`: the file gives no unit for wavelength"),
+        ("flux_Jy\n5\n", "t:1: found no column for the wavelength"),
+        ("# mine\nwavelength,flux_Jy\n5,1\n", "t:2: column `wavelength`: the file gives no unit for wavelength"),
         ("wavelength_um,flux\n5,1\n", "column `flux`: the file gives no unit for flux density per frequency"),
         ("wavelength [furlong],flux_Jy\n5,1\n", "column `wavelength`: found the unit `furlong`, which is not known"),
-        ("wavelength_um,flux [Jy/beam]\n5,1\n", "column `flux`: found the unit `Jy/beam`, which is not known"),
+        ("wavelength_um,flux [Jy/beam]\n5,1\n", "t:1: column `flux`: found the unit `Jy/beam`, which is not known"),
         ("wavelength_Jy,flux_Jy\n5,1\n", "column `wavelength`: found the unit `Jy`, which is no unit of wavelength"),
         ("wavenumber_um,flux_Jy\n5,1\n", "found the unit `um`, which is no unit of wavenumber"),
         ("wavelength_um,flux [W m-2 um-1]\n5,1\n", "which is no unit of flux density per frequency"),
         ("wavelength_um,flux_um\n5,1\n", "column `flux`: found the unit `um`, which is no unit of flux"),
         ("wavelength_um,flux_Jy,sigma [MJy/sr]\n5,1,1\n", "which is no unit of the values that the errors belong to"),
-        ("wavelength_um,flux_Jy,order\n5,1,1\n6,1,1\n5.9,1,2\n", "found several sub-bands (1, 2)"),
+        ("wavelength_um,flux_Jy,order\n5,1,1\n6,1,1\n5.9,1,2\n", "t:1: found several sub-bands (1, 2)"),
         (
             "wavelength_um,flux a [Jy],flux b [Jy]\n5,1,1\n",
             "more than one column may be the flux density per frequency: flux a, flux b",
@@ -512,6 +512,27 @@ fn a_unit_given_by_hand_must_belong_to_the_quantity() {
     assert_eq!(lambda.unwrap().unit(), Unit::WattPerM2Micron);
     assert!(!FluxDensityNu::accepts(Unit::One));
     assert!(matches!(lambda_error(), SpectrumError::NotAUnitOf { .. }));
+}
+
+#[test]
+fn errors_keep_their_own_unit_when_that_of_the_values_is_given_by_hand() {
+    let sigma = |head: &str, unit: Unit| {
+        let table = table(&format!("{head}\n5,1,20\n6,2,30\n"));
+        let spectrum = flux(&table, &Selection { unit: Some(unit), ..default() });
+        spectrum.map(|spectrum| spectrum.sigma().map(<[f64]>::to_vec))
+    };
+    let close = |found: Option<Vec<f64>>, expected: [f64; 2]| {
+        let found = found.unwrap();
+        assert!(found.iter().zip(expected).all(|(a, b)| (a / b - 1.0).abs() < 1e-12), "{found:?}: {expected:?}");
+    };
+    close(sigma("wavelength_um,flux,sigma_mJy", Unit::Jansky).unwrap(), [0.02, 0.03]);
+    close(sigma("wavelength_um,flux,sigma_mJy", Unit::Millijansky).unwrap(), [20.0, 30.0]);
+    close(sigma("wavelength_um,flux_Jy,sigma_mJy", Unit::Jansky).unwrap(), [0.02, 0.03]);
+    // No unit of their own, or the label that was replaced.
+    close(sigma("wavelength_um,flux,sigma", Unit::Jansky).unwrap(), [20.0, 30.0]);
+    close(sigma("wavelength_um,flux_mJy,sigma_mJy", Unit::Jansky).unwrap(), [20.0, 30.0]);
+    let error = sigma("wavelength_um,flux,sigma_mJy", Unit::MegajanskyPerSteradian).unwrap_err();
+    assert!(matches!(error.fault, Fault::WrongUnit { .. }), "{error}");
 }
 
 fn lambda_error() -> SpectrumError {

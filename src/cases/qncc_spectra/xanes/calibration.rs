@@ -27,16 +27,17 @@ pub struct CalibrationEffect {
 }
 
 impl CalibrationEffect {
-    /// The offsets next to zero, on either side, up to which the list of needed groups is that of the axis as given.
-    pub fn safe(&self) -> Option<(f64, f64)> {
-        let zero = self.points.iter().position(|point| point.offset == 0.0)?;
+    /// The offsets on either side of `at` up to which the list of needed groups is that at `at`; nothing if `at` is no
+    /// offset that was tried.
+    pub fn safe(&self, at: f64) -> Option<(f64, f64)> {
+        let middle = self.points.iter().position(|point| point.offset == at)?;
         let needed = |point: &CalibrationPoint| -> Vec<Group> {
             point.support.iter().filter(|support| support.found()).map(|support| support.group).collect()
         };
-        let here = needed(&self.points[zero]);
+        let here = needed(&self.points[middle]);
         let same = |point: &&CalibrationPoint| needed(point) == here;
-        let low = self.points[..=zero].iter().rev().take_while(same).last()?.offset;
-        let high = self.points[zero..].iter().take_while(same).last()?.offset;
+        let low = self.points[..=middle].iter().rev().take_while(same).last()?.offset;
+        let high = self.points[middle..].iter().take_while(same).last()?.offset;
         Some((low, high))
     }
 }
@@ -100,6 +101,10 @@ mod tests {
         assert_eq!(best[..3], ["imine"; 3]);
         let nitrile = |k: usize| found.points[k].support.iter().find(|s| s.group == Group::Nitrile).unwrap().found();
         assert!(!nitrile(1) && nitrile(3), "{:?}", found.points[3]);
-        assert_eq!(found.safe(), Some((-0.1, 0.1)));
+        assert_eq!(found.safe(0.0), Some((-0.1, 0.1)));
+        assert_eq!(found.safe(0.1), Some((-0.1, 0.1)));
+        // An axis that is corrected by an offset has its verdict there, not at zero.
+        assert_eq!(found.safe(0.95), Some((0.95, 0.95)));
+        assert_eq!(found.safe(0.5), None);
     }
 }

@@ -173,6 +173,14 @@ impl Laboratory {
         }
     }
 
+    /// Wavelengths of the points, µm, ascending.
+    pub fn wavelengths(&self) -> Vec<f64> {
+        match &self.measured {
+            Measured::Absorbance(spectrum) => spectrum.x().iter().rev().map(|x| Wavenumber::to_micron(*x)).collect(),
+            Measured::Opacity(spectrum) => spectrum.x().to_vec(),
+        }
+    }
+
     /// κ B_ν(T) in the grid's bins, after the baseline was taken off.
     pub fn emission(&self, grid: &[f64], baseline: Baseline, arguments: &Arguments) -> miette::Result<Vec<f64>> {
         let opacity = match &self.measured {

@@ -11,6 +11,7 @@ use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{Columns, OriginWord, Units, bytes};
 use super::output::Folder;
 
+mod gaps;
 mod laboratory;
 mod nulls;
 mod observed;
@@ -130,6 +131,9 @@ pub fn run(arguments: Arguments) -> Outcome {
     let (nulls, missing) = nulls::all(&library, &grid, arguments.temperature, arguments.resolving_power, users)?;
     candidates.extend(nulls);
     remarks.extend(laboratory.remarks.iter().cloned());
+    let ends = (grid[0], grid[grid.len() - 1]);
+    remarks.extend(gaps::remarks(&arguments.laboratory, &laboratory.wavelengths(), ends));
+    remarks.extend(gaps::remarks(&arguments.observed, observed.spectrum.x(), ends));
     remarks.extend(missing);
     for remark in &remarks {
         terminal.line(&format!("note: {remark}"));
@@ -211,26 +215,68 @@ fn of_laboratory(ranked: &[Ranked]) -> Option<&Ranked> {
 
 /// What the numbers allow to be said.
 fn verdict(ranked: &[Ranked]) -> String {
-    let (Some(laboratory), Some(null)) = (of_laboratory(ranked), best_null(ranked)) else {
-        return "nothing to compare with".into();
+    let score = |entry: &Ranked| Score {
+        name: entry.name.clone(),
+        pearson: entry.comparison.pearson,
+        interval_95: entry.points.interval_95,
     };
-    let (r, best) = (laboratory.comparison.pearson, null.comparison.pearson);
-    let low = laboratory.points.interval_95.0;
-    if r <= best {
+    let nulls: Vec<Score> = ranked.iter().filter(|entry| entry.null_model).map(score).collect();
+    of_laboratory(ranked).map_or_else(|| NOTHING.into(), |laboratory| said(&score(laboratory), &nulls))
+}
+
+const NOTHING: &str = "nothing to compare with";
+
+/// What a verdict rests on.
+struct Score {
+    name: String,
+    pearson: f64,
+    /// Over blocks of points.
+    interval_95: (f64, f64),
+}
+
+/// Resemblance asks for a 95 % interval that lies above that of every null model.
+fn said(laboratory: &Score, nulls: &[Score]) -> String {
+    let best = nulls.iter().max_by(|a, b| a.pearson.total_cmp(&b.pearson));
+    let highest = nulls.iter().max_by(|a, b| a.interval_95.1.total_cmp(&b.interval_95.1));
+    let (Some(best), Some(highest)) = (best, highest) else { return NOTHING.into() };
+    let (r, low) = (laboratory.pearson, laboratory.interval_95.0);
+    let (null, high) = (highest.pearson, highest.interval_95.1);
+    if r <= best.pearson {
         format!(
-            "no resemblance shown: the null model `{}` correlates as well or better ({best:.3} against {r:.3})",
-            null.name
+            "no resemblance shown: the null model `{}` correlates as well or better ({:.3} against {r:.3})",
+            best.name, best.pearson
         )
-    } else if low <= best {
+    } else if low <= high {
         format!(
-            "not distinguished from the best null model: {r:.3} against {best:.3} ({}), within the 95 % interval from {low:.3}",
-            null.name
+            "not distinguished from the null model `{}`: {r:.3} against {null:.3}, and the 95 % intervals overlap (from \
+             {low:.3}, up to {high:.3})",
+            highest.name
         )
     } else {
         format!(
-            "above the best null model: {r:.3} against {best:.3} ({}); the 95 % interval begins at {low:.3}. That is \
-             similarity of shape, not identity of the carrier",
-            null.name
+            "above every null model: {r:.3}, with a 95 % interval from {low:.3}; those of the null models end at {high:.3} at \
+             the latest (`{}`). That is similarity of shape, not identity of the carrier",
+            highest.name
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verdict_asks_for_an_interval_above_those_of_all_null_models() {
+        let score = |name: &str, pearson, low, high| Score { name: name.into(), pearson, interval_95: (low, high) };
+        let laboratory = score("mine", 0.9, 0.8, 0.95);
+        let carbon = score("carbon", 0.7, 0.6, 0.75);
+        assert!(said(&laboratory, std::slice::from_ref(&carbon)).starts_with("above every null model"));
+        // Its correlation is low, but its interval reaches into that of the laboratory.
+        let wide = score("tholin", 0.3, -0.4, 0.82);
+        let overlap = said(&laboratory, &[carbon, wide]);
+        assert!(overlap.starts_with("not distinguished from the null model `tholin`"), "{overlap}");
+        let better = said(&laboratory, &[score("nebula", 0.92, 0.9, 0.94)]);
+        assert!(better.starts_with("no resemblance shown: the null model `nebula`"), "{better}");
+        assert_eq!(said(&laboratory, &[]), NOTHING);
     }
 }

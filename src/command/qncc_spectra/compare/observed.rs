@@ -2,11 +2,11 @@
 
 use miette::IntoDiagnostic;
 use saigen::cases::qncc_spectra::readers::Errors;
-use saigen::cases::qncc_spectra::spectrum::{FluxDensityLambda, FluxDensityNu, Spectrum, Wavelength};
+use saigen::cases::qncc_spectra::spectrum::{FluxDensityNu, Spectrum, Wavelength};
 use saigen::cases::qncc_spectra::xanes::scan::scatter;
 use saigen::repro::Origin;
 
-use super::super::input::{open, raised, take};
+use super::super::input::{flux, open};
 use super::Arguments;
 
 /// Points on either side whose scatter makes an error.
@@ -24,19 +24,7 @@ pub fn read(arguments: &Arguments) -> miette::Result<Observed> {
     let mut selection = arguments.columns.selection(Errors::Optional);
     // The range is that of the comparison; convolution and bins need what lies beyond.
     selection.range = None;
-    let (spectrum, mut remarks) = match table.reading::<Wavelength, FluxDensityNu>(&selection) {
-        Ok(_) => {
-            let (reading, remarks) = take::<Wavelength, FluxDensityNu>(&table, &selection)?;
-            (reading.spectrum, remarks)
-        }
-        Err(error) => match take::<Wavelength, FluxDensityLambda>(&table, &selection) {
-            Ok((reading, mut remarks)) => {
-                remarks.push(format!("{}: F_λ converted to F_ν = F_λ λ²/c", table.place()));
-                (reading.spectrum.to_per_frequency(), remarks)
-            }
-            Err(_) => return Err(raised(&error)),
-        },
-    };
+    let (spectrum, mut remarks) = flux(&table, &selection)?;
     let spectrum = spectrum.at_rest(arguments.redshift).into_diagnostic()?;
     if arguments.redshift != 0.0 {
         remarks.push(format!("wavelengths divided by 1 + z, z = {}", arguments.redshift));

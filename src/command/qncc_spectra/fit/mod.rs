@@ -11,13 +11,13 @@ use saigen::cases::qncc_spectra::decompose::{
 use saigen::cases::qncc_spectra::fit::{Basis, Bootstrap, BootstrapOptions, FitError, Interval, Options, Replicate};
 use saigen::cases::qncc_spectra::profiles::Geometry;
 use saigen::cases::qncc_spectra::readers::{Errors, Selection, open as read_table};
-use saigen::cases::qncc_spectra::spectrum::{FluxDensityLambda, FluxDensityNu, Opacity, Spectrum, Unit, Wavelength};
+use saigen::cases::qncc_spectra::spectrum::{FluxDensityNu, Opacity, Spectrum, Unit, Wavelength};
 use saigen::data::Library;
 use saigen::repro::Origin;
 
 use super::super::library::{LibraryArguments, hinted};
 use super::super::{Outcome, Verdict, terminal::Terminal};
-use super::input::{SpectrumFile, open, raised, take};
+use super::input::{SpectrumFile, flux, open, raised};
 use super::output::Folder;
 
 mod shown;
@@ -181,19 +181,7 @@ fn read(arguments: &Arguments) -> miette::Result<Input> {
     let path = &arguments.file.path;
     let table = open(path)?;
     let selection = arguments.file.columns.selection(Errors::Required);
-    let (spectrum, mut remarks) = match table.reading::<Wavelength, FluxDensityNu>(&selection) {
-        Ok(_) => {
-            let (reading, remarks) = take::<Wavelength, FluxDensityNu>(&table, &selection)?;
-            (reading.spectrum, remarks)
-        }
-        Err(error) => match take::<Wavelength, FluxDensityLambda>(&table, &selection) {
-            Ok((reading, mut remarks)) => {
-                remarks.push(format!("{}: F_λ converted to F_ν = F_λ λ²/c", table.place()));
-                (reading.spectrum.to_per_frequency(), remarks)
-            }
-            Err(_) => return Err(raised(&error)),
-        },
-    };
+    let (spectrum, mut remarks) = flux(&table, &selection)?;
     let Some(sigma) = spectrum.sigma().map(<[f64]>::to_vec) else {
         return Err(miette!("{}: the spectrum has no errors", path.display()));
     };
