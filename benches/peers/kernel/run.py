@@ -136,6 +136,7 @@ def session(kernel, options):
     opened_session, _ = opened(kernel, options)
     latencies, resident, bare, failed = [], [], [], 0
     with opened_session as live:
+        at_rest(live, options)
         for index in range(options.session_cells):
             if index % 20 == 0:
                 bare.append(bare_compiler())
@@ -158,9 +159,21 @@ def session(kernel, options):
         "first bare": statistics.median(bare[:part // 20 or 1]),
         "last bare": statistics.median(bare[-(part // 20 or 1):]),
         "by hundred": [statistics.median(latencies[at:at + 100]) for at in range(0, len(latencies), 100)],
+        "memory by hundred": [measured(resident[at:at + 100]) for at in range(0, len(resident), 100)],
         "first memory": measured(resident[:part]),
         "last memory": measured(resident[-part:]),
     }
+
+
+def at_rest(live, options):
+    """Waits until the memory no longer grows: completion loads the crates after the first cell."""
+    before = 0.0
+    for _ in range(24):
+        now = live.memory()
+        if now < 1.02 * before:
+            return
+        before = now
+        time.sleep(options.rest)
 
 
 def bare_compiler():
