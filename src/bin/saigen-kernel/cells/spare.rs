@@ -90,7 +90,7 @@ impl Drop for Spare {
     }
 }
 
-/// Writes all of it and waits until it was read; false when the reader has ended.
+/// Writes all of it and waits until it was read, which a compiler does before it says anything; false when it has ended.
 ///
 /// The pipe must not be closed before: a reader that hasn't opened it yet would find it empty, and wait for ever.
 fn hand_over(pipe: &File, mut rest: &[u8], child: &mut Child, running: &Running) -> io::Result<bool> {
@@ -134,4 +134,68 @@ fn make_pipe(path: &Path) -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    /// A spare whose compiler is a shell script in a folder of its own.
+    fn spare(script: &str) -> (tempfile::TempDir, Spare) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sh");
+        command.current_dir(folder.path()).args(["-c", script]);
+        let spare = Spare::start(command, folder.path(), "cell_1", &folder.path().join("cell_1.rs")).unwrap();
+        (folder, spare)
+    }
+
+    #[test]
+    fn all_of_a_cell_arrives_also_at_a_compiler_that_starts_late() {
+        let long = "let a = 1;\n".repeat(40_000);
+        for (script, source) in [
+            ("cat cell_1.rs > copy; cat copy >&2", "short"),
+            ("sleep 0.3; cat cell_1.rs > copy; cat copy >&2", "short"),
+            ("sleep 0.3; cat cell_1.rs > copy; cat copy >&2", long.as_str()),
+        ] {
+            let (folder, spare) = spare(script);
+            let (succeeded, said) = spare.compile(source, &Running::default()).unwrap().unwrap();
+            assert!(succeeded && said == source, "{script}: {} of {}", said.len(), source.len());
+            assert!(!folder.path().join("cell_1_root.rs").exists());
+        }
+    }
+
+    #[test]
+    fn a_compiler_that_is_gone_is_no_answer() {
+        let (_folder, spare) = spare("exit 1");
+        assert!(spare.compile("1", &Running::default()).is_none());
+        let (_folder, spare) = self::spare("head -c 100 cell_1.rs >&2; exit 1");
+        assert!(spare.compile(&"x".repeat(300_000), &Running::default()).is_none());
+    }
+
+    #[test]
+    fn a_compiler_can_be_stopped_at_its_cell() {
+        let (_folder, spare) = spare("cat cell_1.rs; sleep 60");
+        let running = Running::default();
+        let stopper = running.clone();
+        let begin = Instant::now();
+        let stop = std::thread::spawn(move || {
+            while !stopper.stop() {
+                std::thread::sleep(LOOK_EVERY);
+            }
+        });
+        assert!(matches!(spare.compile("1", &running), Some(Err(RustcError::Stopped))));
+        stop.join().unwrap();
+        assert!(begin.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn one_that_is_not_needed_leaves_nothing() {
+        let (folder, spare) = spare("cat cell_1.rs; echo done > after");
+        let process = spare.child.as_ref().unwrap().id();
+        drop(spare);
+        // SAFETY: signal 0 only asks whether the process is there.
+        assert_eq!(unsafe { libc::kill(libc::pid_t::try_from(process).unwrap(), 0) }, -1);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }
