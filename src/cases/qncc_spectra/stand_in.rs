@@ -146,7 +146,8 @@ impl StandIn {
 
     /// The bands of the absorbance without baseline and noise, at wavenumbers in cm⁻¹.
     pub fn absorbance(&self, wavenumber_per_cm: &[f64]) -> Vec<f64> {
-        let value = |x: &f64| self.absorbance.iter().map(|band| band.peak * gaussian(*x, band.center_per_cm, band.fwhm)).sum();
+        let value =
+            |x: &f64| self.absorbance.iter().map(|band| band.peak * gaussian(*x, band.center_per_cm, band.fwhm)).sum();
         wavenumber_per_cm.iter().map(value).collect()
     }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::components::{Form, Place};
 use super::design::Shape;
 use super::model::Decomposition;
-use crate::cases::qncc_spectra::fit::{Parameter, Replicate};
 use crate::cases::qncc_spectra::constants::{FWHM_PER_SIGMA, LINE_FWHM_PER_SIGMA};
+use crate::cases::qncc_spectra::fit::{Parameter, Replicate};
 use crate::cases::qncc_spectra::profiles;
 
 /// A number with its formal error; no error for a coefficient at zero, which has an upper limit instead.

@@ -31,8 +31,7 @@ impl Bootstrap {
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let mut sorted = values.clone();
         sorted.sort_by(f64::total_cmp);
-        let interval =
-            |inside: f64| (quantile(&sorted, 0.5 - 0.5 * inside), quantile(&sorted, 0.5 + 0.5 * inside));
+        let interval = |inside: f64| (quantile(&sorted, 0.5 - 0.5 * inside), quantile(&sorted, 0.5 + 0.5 * inside));
         Self {
             mean,
             deviation: (squares / (n - 1.0)).sqrt(),

@@ -154,8 +154,7 @@ impl<X: Axis, Y: Quantity> Spectrum<X, Y> {
     /// [`SpectrumError::Outside`] for a position outside the spectrum.
     pub fn interpolated(&self, at: &[f64]) -> Result<Vec<f64>, SpectrumError> {
         let (low, high) = self.range();
-        let value =
-            |&found: &f64| linear(&self.x, &self.y, found).ok_or(SpectrumError::Outside { found, low, high });
+        let value = |&found: &f64| linear(&self.x, &self.y, found).ok_or(SpectrumError::Outside { found, low, high });
         at.iter().map(value).collect()
     }
 
