@@ -245,7 +245,7 @@ fn results_have_the_same_bytes_at_any_number_of_threads() {
 fn a_comparison_stands_beside_null_models_and_says_which_are_missing() {
     let scratch = Scratch::new();
     let with = |lab: String, more: &[&str]| {
-        run(scratch.compare(lab, bands(FLUX), "out", &[&["--temperature", "600"], more].concat()))
+        run(scratch.compare(lab, bands(FLUX), "out", &[&["--temperature", "600"][..], more].concat()))
     };
     let bare = with(bands(ABSORBANCE), &[]);
     let printed = ran(&bare);
