@@ -41,13 +41,8 @@ pub enum Report {
     Loaded {
         problem: Option<String>,
     },
-    /// Something to show at once; with an id that is shown already and `update`, in its place.
-    Display {
-        data: Bundle,
-        metadata: Map<String, Value>,
-        id: Option<String>,
-        update: bool,
-    },
+    /// Something to show at once.
+    Display(Display),
     /// The value of the cell's trailing expression.
     Result {
         data: Bundle,
@@ -70,6 +65,22 @@ pub enum Report {
         outcome: Outcome,
         stored: Vec<Stored>,
     },
+}
+
+/// Something to show; with an id that is shown already and `update`, in its place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Display {
+    pub data: Bundle,
+    pub metadata: Map<String, Value>,
+    pub id: Option<String>,
+    pub update: bool,
+}
+
+impl From<Bundle> for Display {
+    /// Shown where it comes, and never replaced.
+    fn from(data: Bundle) -> Self {
+        Self { data, ..Self::default() }
+    }
 }
 
 /// A variable that is kept.

@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Map;
-
 use super::commands::{self, Command};
 use super::dependencies::Dependencies;
 use super::generate::{self, Generated, Plan};
@@ -51,7 +49,8 @@ pub struct CellEngine {
     links: LinkSet,
     rustc: Rustc,
     process: CellProcess,
-    session: Session,
+    /// Shared with who makes the analyst's context of it.
+    session: Arc<Session>,
     dependencies: Dependencies,
     interrupts: Arc<Interrupts>,
     analyst: Arc<dyn Analyst>,
@@ -114,7 +113,7 @@ impl CellEngine {
             links,
             rustc,
             process,
-            session: Session::default(),
+            session: Arc::default(),
             dependencies: Dependencies::default(),
             interrupts,
             analyst,
@@ -125,6 +124,11 @@ impl CellEngine {
             explanations: BTreeMap::new(),
             names,
         })
+    }
+
+    /// The session, to change it; a copy of it where somebody still holds it as it was.
+    fn session_mut(&mut self) -> &mut Session {
+        Arc::make_mut(&mut self.session)
     }
 
     fn note(&self, text: &str) {
@@ -184,8 +188,9 @@ impl CellEngine {
             let line = format!("compiled in {}, ran in {}\n", seconds(compiled), seconds(begin.elapsed()));
             (self.sink)(Output::Stream(Stream::Stdout, line));
         }
-        let context = Context { items: generate::outline(&self.session), variables: self.session.types() };
-        self.analyst.update(context);
+        let session = Arc::clone(&self.session);
+        let context = move || Context { items: generate::outline(&session), variables: session.types() };
+        self.analyst.update(Box::new(context));
         result
     }
 
@@ -197,7 +202,7 @@ impl CellEngine {
         optimisation: &str,
         direct: bool,
     ) -> Result<Ready, Failure> {
-        let mut next = self.session.clone();
+        let mut next = Session::clone(&self.session);
         let redefined = next.commit(cell, parsed);
         let mut discarded = next.depending(&redefined);
         for name in &discarded {
@@ -391,7 +396,7 @@ fn progress(sink: &Sink) -> impl Fn(Progress) {
         // One line that changes: what is shown of a build doesn't stay in the notebook.
         sink(Output::Clear { wait: true });
         let data = Bundle::from([("text/plain".to_owned(), text.into())]);
-        sink(Output::Display { data, metadata: Map::new(), id: None, update: false });
+        sink(Output::Display(data.into()));
     }
 }
 

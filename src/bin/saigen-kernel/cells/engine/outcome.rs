@@ -16,7 +16,7 @@ use crate::process::Ended;
 
 impl CellEngine {
     pub(super) fn run(&mut self, cell: &Arc<Cell>, parsed: &Parsed, ready: Ready) -> Result<Option<Shown>, Failure> {
-        let Ready { session: next, generated, compiled, .. } = ready;
+        let Ready { session: mut next, generated, compiled, .. } = ready;
         let keeps_library = parsed.pieces.iter().any(|piece| matches!(piece.kind, Kind::Item(ItemKind::Static { .. })));
         if !self.interrupts.enter(cell.number, self.process.handle()) {
             return Err(Failure::new("Interrupted", "the cell was stopped before it ran; all variables are kept"));
@@ -24,13 +24,13 @@ impl CellEngine {
         let ended = self.process.run(&compiled.library, cell.number);
         let asked = self.interrupts.leave();
         let before: BTreeSet<String> = self.session.variables.keys().cloned().collect();
-        self.session = next;
         if keeps_library {
-            self.session.libraries.push(compiled.library);
+            next.libraries.push(compiled.library);
         } else {
             // The process has it open; nothing else needs the file.
             let _ = std::fs::remove_file(&compiled.library);
         }
+        self.session = Arc::new(next);
         match ended {
             Ended::Finished { outcome, stored, result, panics } => {
                 let kept = self.kinds(cell, &generated, &stored);
@@ -42,7 +42,7 @@ impl CellEngine {
                 }
             }
             Ended::Died { how, .. } => {
-                let lost = self.session.lose_all(&format!("in cell {}", cell.count));
+                let lost = self.session_mut().lose_all(&format!("in cell {}", cell.count));
                 self.restart()?;
                 let what = loss(&lost);
                 Err(if asked.ended {
@@ -111,15 +111,17 @@ impl CellEngine {
             let is_crate = |name: &str| self.is_crate(name);
             match types::resolve(kind, &is_crate, &|name| session.has_type(name)) {
                 Ok(kind) => {
-                    self.session.gone.remove(name);
-                    self.session.variables.insert(name.clone(), Variable { kind, mutable: binding.mutable });
+                    let session = self.session_mut();
+                    session.gone.remove(name);
+                    session.variables.insert(name.clone(), Variable { kind, mutable: binding.mutable });
                 }
                 Err(reason) => discard.push((name.clone(), reason)),
             }
         }
         for (name, reason) in &discard {
             self.note(&format!("`{name}` {}; it is not kept after this cell", reason.reason()));
-            self.session.lose(name, format!("{}; it was not kept after cell {}", reason.reason(), cell.count));
+            let reason = format!("{}; it was not kept after cell {}", reason.reason(), cell.count);
+            self.session_mut().lose(name, reason);
         }
         if !discard.is_empty() {
             self.process.discard(discard.into_iter().map(|(name, _)| name).collect());
@@ -127,11 +129,11 @@ impl CellEngine {
         let missing: Vec<String> =
             self.session.variables.keys().filter(|name| !stored.contains(name)).cloned().collect();
         for name in &missing {
-            self.session.lose(name, format!("was moved in cell {}", cell.count));
+            self.session_mut().lose(name, format!("was moved in cell {}", cell.count));
         }
         for binding in generated.new.iter().filter(|binding| !stored.contains(&binding.name)) {
             let reason = if done { "was moved in cell" } else { "was not reached in cell" };
-            self.session.gone.entry(binding.name.clone()).or_insert(format!("{reason} {}", cell.count));
+            self.session_mut().gone.entry(binding.name.clone()).or_insert(format!("{reason} {}", cell.count));
         }
         missing
     }
@@ -177,7 +179,7 @@ impl CellEngine {
         if self.process.is_alive() {
             return Ok(());
         }
-        let lost = self.session.lose_all(&format!("before cell {count}"));
+        let lost = self.session_mut().lose_all(&format!("before cell {count}"));
         self.note(&format!("the cells' process ended since the last cell and was started again; {}", loss(&lost)));
         self.restart()
     }
