@@ -6,19 +6,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+#[path = "../src/cases/test_data/mirror.rs"]
+mod mirror;
+
 const CASE: &str = "qncc_spectra";
 
-/// The mirror's folder; says so when there is no mirror. One that `SAIGEN_MIRROR` names must be there.
+/// The mirror's folder, if it has this case.
 fn mirror() -> Option<PathBuf> {
-    let named = std::env::var_os("SAIGEN_MIRROR").map(PathBuf::from);
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let root = named.clone().unwrap_or_else(beside);
-    if root.join(CASE).is_dir() {
-        return Some(root);
-    }
-    assert!(named.is_none(), "SAIGEN_MIRROR is set, but there is no folder {}", root.join(CASE).display());
-    eprintln!("skipped: no data mirror");
-    None
+    mirror::root(CASE)
 }
 
 /// The command without any data but what `--mirror` names.
@@ -177,6 +172,91 @@ fn a_spectrum_of_ones_own_needs_no_mirror() {
 }
 
 #[test]
+fn complexes_and_lines_at_zero_have_limits_of_their_power() {
+    let scratch = Scratch::new();
+    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    // Bands at 12.62 and 12.68 µm dig into the spectrum: at zero, as the line at 10.5 µm may be.
+    let hollow: String = (bands("wavelength_um,flux_Jy,sigma_Jy").lines())
+        .map(|line| match line.split(',').map(|field| field.parse::<f64>()).collect::<Result<Vec<f64>, _>>() {
+            Ok(row) if (12.3..13.0).contains(&row[0]) => format!("{},{},{}\n", row[0], row[1] - 0.1, row[2]),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    std::fs::write(&file, hollow).unwrap();
+    let list = scratch.write("list.csv", format!("{COMPONENTS}4,drude,a,12.62,0.3,\n5,drude,b,12.68,0.3,\n"));
+    let out = scratch.path("out");
+    let fixed = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
+    let printed = ran(&saigen(&[&fixed[..], &["--bootstrap", "20"]].concat()));
+    assert!(printed.lines().any(|line| line.starts_with("12.6 ") && line.contains('<')), "{printed}");
+    let found = report(&out);
+    let limit = |of: &Value, which: &str| of["power_upper_limit_95"][which].as_f64();
+    let (a, b) = (&found["components"][4], &found["components"][5]);
+    let complex = found["powers"].as_array().unwrap().iter().find(|one| one["complex"] == "12.6").unwrap();
+    for which in ["formal", "scaled"] {
+        let single = [limit(a, which).unwrap(), limit(b, which).unwrap()];
+        let both = complex["upper_limit_95"][which].as_f64().unwrap();
+        assert!(single[0] > 0.0 && (both / (single[0] + single[1]) - 1.0).abs() < 1e-9, "{single:?} {both}");
+    }
+    assert!(complex["sigma"]["bootstrap"].is_null() && complex["sigma"]["formal"].is_null(), "{complex}");
+    // The limit of the power is the power that the limit of the height has: π c b γ/(2 λ₀), 1 Jy = 10⁻²⁶ W m⁻² Hz⁻¹.
+    let height = a["upper_limit_95"]["formal"].as_f64().unwrap();
+    let power = 0.5 * std::f64::consts::PI * 2.997_924_58e14 / 12.62 * (0.3 / 12.62) * height * 1e-26;
+    assert!((limit(a, "formal").unwrap() / power - 1.0).abs() < 1e-6, "{a}");
+    let table = std::fs::read_to_string(out.join("powers.csv")).unwrap();
+    let columns: Vec<&str> = table.lines().nth(1).unwrap().split(',').collect();
+    let at = |name: &str| columns.iter().position(|column| *column == name).expect(name);
+    for row in table.lines().skip(2).map(|line| line.split(',').collect::<Vec<_>>()) {
+        let zero = row[at("power")].parse::<f64>().unwrap() == 0.0;
+        assert_eq!(zero, row[0] == "12.6", "{row:?}");
+        for (column, filled) in [
+            ("sigma_formal", !zero),
+            ("sigma_scaled", !zero),
+            ("sigma_bootstrap", !zero),
+            ("upper_limit_95_formal", zero),
+            ("upper_limit_95_scaled", zero),
+        ] {
+            assert_eq!(!row[at(column)].is_empty(), filled, "{column}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn wavelengths_in_air_are_brought_to_vacuum() {
+    let scratch = Scratch::new();
+    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    let list = scratch.write("list.csv", COMPONENTS);
+    let out = scratch.path("out");
+    let fixed = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
+    let six = |more: &[&str]| {
+        let output = saigen(&[&fixed[..], &["--free-centres=bands"], more].concat());
+        ran(&output);
+        let found = report(&out);
+        let centre = found["components"][1]["center_um"].as_f64().unwrap();
+        (
+            centre,
+            found["wavelengths"].as_str().unwrap().to_string(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (vacuum, air) = (six(&[]), six(&["--wavelengths", "air"]));
+    // The index of air is 1.000273 there; the blackbody's fit moves the band by far less.
+    assert!((air.0 / vacuum.0 - 1.000_273).abs() < 2e-5, "{} {}", air.0, vacuum.0);
+    assert!(vacuum.1 == "vacuum" && air.1.contains("air") && air.2.contains("converted from air to vacuum"), "{air:?}");
+    let lab = scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma"));
+    let peaks = |more: &[&str]| {
+        let none = scratch.path("none");
+        let arguments = ["compare", text(&lab), text(&file), "--temperature", "600", "--replicates", "20", "--cache"];
+        ran(&saigen(&[&arguments[..], &[text(&none), "--out", text(&out)], more].concat()));
+        let centres = report(&out)["ranking"][0]["comparison"]["centers"].clone();
+        (centres["model"].as_f64().unwrap(), centres["observed"].as_f64().unwrap())
+    };
+    let (plain, of_observed, of_lab) =
+        (peaks(&[]), peaks(&["--wavelengths", "air"]), peaks(&["--lab-wavelengths", "air"]));
+    assert!(of_observed.1 > plain.1 + 1e-3 && (of_observed.0 - plain.0).abs() < 5e-4, "{plain:?} {of_observed:?}");
+    assert!(of_lab.0 > plain.0 + 1e-3 && (of_lab.1 - plain.1).abs() < 5e-4, "{plain:?} {of_lab:?}");
+}
+
+#[test]
 fn free_centres_find_a_band_that_moved() {
     let scratch = Scratch::new();
     let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
@@ -263,7 +343,7 @@ fn a_comparison_stands_beside_null_models_and_says_which_are_missing() {
     ran(&saigen(&[&arguments[..], &["--mirror", text(&mirror)]].concat()));
     let found = report(&out);
     let kinds: Vec<&str> = found["ranking"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds.iter().filter(|kind| **kind == "null model").count(), 5, "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|kind| **kind == "null model").count(), 7, "{kinds:?}");
     assert!(!found["verdict"].as_str().unwrap().is_empty());
     assert_eq!(found["baselines"].as_array().unwrap().len(), 4);
     // ATR lowers the wavenumber of bands, so corrected to transmission they lie at shorter wavelengths.
@@ -286,7 +366,7 @@ fn a_comparison_stands_beside_null_models_and_says_which_are_missing() {
     let mut itself = arguments;
     itself[2] = text(&m101);
     let output = saigen(&[&itself[..], &["--mirror", text(&mirror)]].concat());
-    assert!(!ran(&output).contains("class A nucleus"), "{output:?}");
+    assert!(!ran(&output).contains("M101 nucleus"), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("one of the two files compared"));
 }
 
@@ -318,6 +398,19 @@ fn an_edge_is_told_apart_and_amine_is_never_tried_alone() {
     assert!(gain(0) > 6.0 && gain(2) > 6.0, "{found}");
     assert!(gain(1) < 6.0 && gain(3) < 6.0, "{found}");
     assert_eq!(found["models"].as_array().unwrap().len(), 16);
+    assert_eq!((&found["some_model_fits"], &found["support"][0]["verdict"]), (&true.into(), &"needed".into()));
+    // Errors that are far too small, and so no model that fits: no group is named, however large the gain.
+    let tiny = scratch.write("tiny.csv", edge().replace(",0.01\n", ",0.002\n"));
+    let mut no_fit = arguments;
+    no_fit[1] = text(&tiny);
+    let printed = ran(&saigen(&[&no_fit[..], &["imine,amide"]].concat()));
+    assert!(printed.contains("no model fits") && !printed.contains("imine needed"), "{printed}");
+    let unjudged = report(&out);
+    assert_eq!(unjudged["some_model_fits"], false);
+    for support in unjudged["support"].as_array().unwrap() {
+        assert_eq!(support["verdict"], "no_model_fits", "{unjudged}");
+        assert!(support["gain"].as_f64().unwrap() > 6.0, "{unjudged}");
+    }
     // The same edge as a current over that of the beam's monitor, which rises; errors from the scatter.
     let mut scan = "energy_eV,drain (A),mesh (A)\n".to_string();
     for line in edge().lines().skip(1) {

@@ -21,7 +21,8 @@ use super::output::{Cell, Csv, Folder};
 /// Fits every combination of nitrogen groups to a N K-edge spectrum and compares them by BIC.
 ///
 /// A line, an edge step and Gaussians whose widths grow with energy. Amine has no π* orbital and is never tried without
-/// amide. Without errors in the file, they are taken from the scatter of neighbouring points.
+/// amide. Without errors in the file, they are taken from the scatter of neighbouring points. Errors are widened by √(χ²/dof) of
+/// the model that fits best; where no model comes below χ²/dof = 2, no group is named.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -183,8 +184,14 @@ fn read(arguments: &Arguments, table: &Table) -> miette::Result<Input> {
 }
 
 /// One-line summary of where the numbers come from, for tables.
-fn heading(input: &Input) -> Vec<String> {
-    vec![format!("origin of the spectrum: {}; energies of the groups are seed values (grade S)", input.origin.label())]
+fn heading(input: &Input, found: &Comparison) -> Vec<String> {
+    let fits = if found.some_model_fits() { "" } else { "; no model fits, so no group is named" };
+    vec![format!(
+        "origin of the spectrum: {}; energies at which groups are sought are untraced (grade S); bic_scaled and delta_bic have \
+         errors times {:.4}{fits}",
+        input.origin.label(),
+        found.error_scale
+    )]
 }
 
 fn height(height: Height) -> (Option<f64>, Option<f64>, Option<f64>) {
@@ -195,12 +202,15 @@ fn height(height: Height) -> (Option<f64>, Option<f64>, Option<f64>) {
 }
 
 fn files(input: &Input, found: &Comparison, calibration: &CalibrationEffect) -> Vec<(&'static str, String)> {
-    let remarks = heading(input);
-    let mut models =
-        Csv::new(&remarks, &["model", "chi2", "points", "parameters", "chi2_per_dof", "bic", "delta_bic", "kkt"]);
+    let remarks = heading(input, found);
+    let mut models = Csv::new(
+        &remarks,
+        &["model", "chi2", "points", "parameters", "chi2_per_dof", "bic", "bic_scaled", "delta_bic", "kkt"],
+    );
     for (fit, difference) in found.fits.iter().zip(found.differences()) {
-        let numbers = [fit.chi2, fit.reduced(), fit.bic, difference, fit.kkt].map(Cell::from);
-        let [chi2, reduced, bic, difference, kkt] = numbers;
+        let scaled = fit.bic_with_errors_times(found.error_scale);
+        let numbers = [fit.chi2, fit.reduced(), fit.bic, scaled, difference, fit.kkt].map(Cell::from);
+        let [chi2, reduced, bic, scaled, difference, kkt] = numbers;
         models.row([
             fit.model.as_str().into(),
             chi2,
@@ -208,6 +218,7 @@ fn files(input: &Input, found: &Comparison, calibration: &CalibrationEffect) -> 
             fit.parameters.into(),
             reduced,
             bic,
+            scaled,
             difference,
             kkt,
         ]);
@@ -283,8 +294,9 @@ fn figure(input: &Input, found: &Comparison) -> Figure {
     let best = found.best();
     let energy = || best.energy.clone();
     let line = |name: &str, y: Vec<f64>| Series::new(name, input.origin, Mark::Line, energy(), y);
+    let title = if found.some_model_fits() { "Best model" } else { "No model fits; nearest" };
     let mut spectrum = Panel::new(
-        format!("Best model: {}", best.model),
+        format!("{title}: {}", best.model),
         Axis::linear("photon energy (eV)"),
         Axis::linear("absorption (as in the file)"),
     )
@@ -324,8 +336,11 @@ fn figure(input: &Input, found: &Comparison) -> Figure {
             (0..shown).map(|k| k as f64).collect(),
             found.differences()[..shown].to_vec(),
         ));
-    let caption = "Line, edge step and Gaussians whose widths grow with energy, fitted with non-negative heights. Differences of BIC \
-                   above 6 count as strong; energies of the groups are seed values.";
+    let no_fit = if found.some_model_fits() { "" } else { " No model fits this spectrum: no group is named." };
+    let caption = format!(
+        "Line, edge step and Gaussians whose widths grow with energy, fitted with non-negative heights. Differences of BIC \
+                   above 6 count as strong; energies at which groups are sought are untraced (S).{no_fit}"
+    );
     let figure = Figure::new("xanes", "Nitrogen groups that the K-edge spectrum needs", caption)
         .panel(spectrum)
         .panel(residuals)
@@ -347,10 +362,14 @@ fn report(
         "points": input.energy.len(),
         "errors": if input.scattered { "scatter of neighbouring points" } else { "file" },
         "offset_eV": arguments.offset,
+        "some_model_fits": found.some_model_fits(),
+        "least_chi2_per_dof": found.fits.iter().map(|fit| fit.reduced()).fold(f64::INFINITY, f64::min),
+        "error_scale": found.error_scale,
         "support": found.support,
         "models": found.fits.iter().zip(found.differences()).map(|(fit, difference)| json!({
             "model": fit.model, "chi2": fit.chi2, "points": fit.points, "parameters": fit.parameters,
-            "bic": fit.bic, "delta_bic": difference, "kkt": fit.kkt,
+            "chi2_per_dof": fit.reduced(), "bic": fit.bic, "bic_scaled": fit.bic_with_errors_times(found.error_scale),
+            "delta_bic": difference, "kkt": fit.kkt,
         })).collect::<Vec<_>>(),
         "calibration": calibration,
         "sentences": found.sentences(),
@@ -375,7 +394,7 @@ fn print(arguments: &Arguments, input: &Input, found: &Comparison, calibration: 
             fit.model,
             fit.chi2,
             fit.reduced(),
-            fit.bic,
+            fit.bic_with_errors_times(found.error_scale),
             difference
         );
     }

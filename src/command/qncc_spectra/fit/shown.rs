@@ -1,7 +1,7 @@
 //! Tables, figure and words of a decomposition.
 
 use saigen::cases::qncc_spectra::decompose::{ComplexPower, Decomposition, Form, Shape, Strength};
-use saigen::cases::qncc_spectra::fit::Parameter;
+use saigen::cases::qncc_spectra::fit::{Parameter, Replicate};
 use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, svg};
 use serde_json::{Value, json};
 
@@ -48,11 +48,33 @@ fn heading(arguments: &Arguments, input: &Input) -> Vec<String> {
     )]
 }
 
-/// A complex with its errors.
+/// A complex with its errors, or its limits if it is at zero.
 struct Power {
     complex: ComplexPower,
     scaled: Option<f64>,
     bootstrap: Option<f64>,
+    /// Upper limits, formal and with χ²/dof.
+    limits: [Option<f64>; 2],
+}
+
+/// The power below which component `j`, a band or a line at zero, lies with 95 %: formal, and with χ²/dof.
+fn power_limits(found: &Found, j: usize) -> [Option<f64>; 2] {
+    let best = &found.best;
+    [0, 1].map(|which| {
+        let mut coefficients = best.fit.coefficients.clone();
+        coefficients[j] = found.limits[which][j]?;
+        best.power_of(j, &Replicate { coefficients, shapes: best.fit.shapes.clone(), chi2: best.fit.chi2 })
+    })
+}
+
+/// The power below which a complex lies with 95 % or more when all of its bands are at zero: the sum of their limits, each of
+/// which has the others fitted again. For one band that is its own limit; for several the sum can't be exceeded.
+fn complex_limits(found: &Found, members: &[usize]) -> [Option<f64>; 2] {
+    if members.iter().any(|j| found.best.fit.coefficients[*j] > 0.0) {
+        return [None; 2];
+    }
+    let single: Vec<[Option<f64>; 2]> = members.iter().map(|j| power_limits(found, *j)).collect();
+    [0, 1].map(|which| single.iter().map(|limits| limits[which]).sum())
 }
 
 fn powers(found: &Found) -> Vec<Power> {
@@ -61,7 +83,9 @@ fn powers(found: &Found) -> Vec<Power> {
         let members = complex.members.clone();
         Power {
             scaled: complex.power.sigma.map(|sigma| sigma * inflation),
-            bootstrap: scatter(found, |one| one.summed_power(&members).value),
+            // The scatter of what is held at zero in most draws is no error.
+            bootstrap: scatter(found, |one| one.summed_power(&members).value).filter(|_| complex.power.value > 0.0),
+            limits: complex_limits(found, &members),
             complex,
         }
     };
@@ -102,6 +126,8 @@ fn table(remarks: &[String], found: &Found) -> String {
             "power",
             "power_sigma_formal",
             "power_sigma_scaled",
+            "power_upper_limit_95_formal",
+            "power_upper_limit_95_scaled",
         ],
     );
     for (j, component) in best.components.iter().enumerate() {
@@ -111,6 +137,7 @@ fn table(remarks: &[String], found: &Found) -> String {
         let power = best.power(j).filter(|_| positive);
         let drawn = found.bootstrap.as_ref().filter(|_| positive).map(|b| b.sigma_of(Parameter::Coefficient(j)));
         let scaled = |strength: Strength| strength.sigma.map(|sigma| sigma * inflation);
+        let limits = power_limits(found, j);
         let mut row = vec![Cell::from(j), kind(component.form).into(), component.label().into()];
         row.extend(
             [
@@ -128,6 +155,8 @@ fn table(remarks: &[String], found: &Found) -> String {
                 power.map(|power| power.value),
                 power.and_then(|power| power.sigma),
                 power.and_then(scaled),
+                limits[0],
+                limits[1],
             ]
             .map(Cell::from),
         );
@@ -138,13 +167,25 @@ fn table(remarks: &[String], found: &Found) -> String {
 
 fn power_table(remarks: &[String], input: &Input, found: &Found) -> String {
     let unit = power_unit(input.spectrum.unit());
-    let columns = ["complex", "bands_um", "power", "sigma_formal", "sigma_scaled", "sigma_bootstrap", "unit"];
+    let columns = [
+        "complex",
+        "bands_um",
+        "power",
+        "sigma_formal",
+        "sigma_scaled",
+        "sigma_bootstrap",
+        "upper_limit_95_formal",
+        "upper_limit_95_scaled",
+        "unit",
+    ];
     let mut csv = Csv::new(remarks, &columns);
     for row in powers(found) {
         let bands: Vec<String> = (row.complex.members.iter())
             .filter_map(|j| found.best.places[*j].map(|place| format!("{:.3}", place.centre_um)))
             .collect();
-        let numbers = [Some(row.complex.power.value), row.complex.power.sigma, row.scaled, row.bootstrap];
+        let [formal, scaled] = row.limits;
+        let numbers =
+            [Some(row.complex.power.value), row.complex.power.sigma, row.scaled, row.bootstrap, formal, scaled];
         let head = [Cell::from(row.complex.name.as_str()), bands.join(" ").into()];
         csv.row(head.into_iter().chain(numbers.map(Cell::from)).chain([unit.into()]));
     }
@@ -250,6 +291,7 @@ fn depth(found: &Found) -> Option<String> {
 pub fn report(arguments: &Arguments, input: &Input, found: &Found) -> Value {
     let best = &found.best;
     let component = |(j, component): (usize, &saigen::cases::qncc_spectra::decompose::Component)| {
+        let limits = power_limits(found, j);
         json!({
             "index": j,
             "kind": kind(component.form),
@@ -259,6 +301,7 @@ pub fn report(arguments: &Arguments, input: &Input, found: &Found) -> Value {
             "coefficient": best.coefficient(j),
             "upper_limit_95": { "formal": found.limits[0][j], "scaled": found.limits[1][j] },
             "power": best.power(j).filter(|power| power.value > 0.0),
+            "power_upper_limit_95": { "formal": limits[0], "scaled": limits[1] },
         })
     };
     let power = |row: &Power| {
@@ -267,6 +310,7 @@ pub fn report(arguments: &Arguments, input: &Input, found: &Found) -> Value {
             "members": row.complex.members,
             "power": row.complex.power.value,
             "sigma": { "formal": row.complex.power.sigma, "scaled": row.scaled, "bootstrap": row.bootstrap },
+            "upper_limit_95": { "formal": row.limits[0], "scaled": row.limits[1] },
         })
     };
     json!({
@@ -276,6 +320,7 @@ pub fn report(arguments: &Arguments, input: &Input, found: &Found) -> Value {
         "origin": input.origin,
         "unit": input.spectrum.unit().symbol(),
         "power_unit": power_unit(input.spectrum.unit()),
+        "wavelengths": arguments.wavelengths.label(),
         "redshift": arguments.redshift,
         "chi2": best.fit.chi2,
         "points": best.points,
@@ -349,20 +394,23 @@ pub fn print(arguments: &Arguments, input: &Input, found: &Found, folder: &Folde
     let rows = powers(found);
     if !rows.is_empty() {
         println!(
-            "\n{:12}  {:>12}  {:>10}  {:>10}  {:>10}  ({})",
+            "\n{:12}  {:>12}  {:>10}  {:>10}  {:>10}  {:>12}  ({})",
             "bands",
             "power",
             "σ formal",
             "σ scaled",
             "σ drawn",
+            "limit (95 %)",
             power_unit(input.spectrum.unit())
         );
         for row in rows {
             let shown = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.2e}"));
+            let value = row.complex.power.value;
+            let value = if value > 0.0 { format!("{value:.5e}") } else { "0".into() };
+            let limit = row.limits[1].map_or(String::new(), |limit| format!("< {limit:.2e}"));
             println!(
-                "{:12}  {:>12.5e}  {:>10}  {:>10}  {:>10}",
+                "{:12}  {value:>12}  {:>10}  {:>10}  {:>10}  {limit:>12}",
                 row.complex.name,
-                row.complex.power.value,
                 shown(row.complex.power.sigma),
                 shown(row.scaled),
                 shown(row.bootstrap)
