@@ -532,6 +532,55 @@ fn a_fault_of_a_flux_per_wavelength_is_told_as_what_it_is() {
 }
 
 #[test]
+fn all_that_is_compared_is_brought_to_one_resolving_power() {
+    let scratch = Scratch::new();
+    // A line at 10.53 µm, in the middle of a bin, far narrower than any common resolving power.
+    let sharp: String = (0..3000)
+        .map(|k| {
+            let x = 5.0 + f64::from(k) / 300.0;
+            let line = 20.0 * (-0.5 * ((x - 10.53) / 0.01).powi(2)).exp();
+            format!("{x:.5},{:.6},0.01\n", (-0.5 * ((x - 8.0) / 0.4).powi(2)).exp() + line)
+        })
+        .collect();
+    let observed = scratch.write("observed.csv", format!("wavelength_um,flux_Jy,sigma_Jy\n{sharp}"));
+    let lab = scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma"));
+    let (out, none) = (scratch.path("out"), scratch.path("none"));
+    let arguments = ["compare", text(&lab), text(&observed), "--temperature", "600", "--replicates", "20", "--cache"];
+    let run = |more: &[&str]| {
+        let output = saigen(&[&arguments[..], &[text(&none), "--out", text(&out)], more].concat());
+        let printed = ran(&output);
+        let table = std::fs::read_to_string(out.join("spectra.csv")).unwrap();
+        let rows = table.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+        let highest = rows.map(|row| row.split(',').nth(1).unwrap().parse::<f64>().unwrap()).fold(0.0, f64::max);
+        (report(&out), highest, printed, String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (as_it_is, plain, printed, notes) = run(&[]);
+    assert!(as_it_is["observed_resolution"]["convolved_with"].is_null(), "{as_it_is}");
+    assert!(notes.contains("resolving power isn't given") && notes.contains("densely enough"), "{notes}");
+    assert!(printed.contains("at resolving power 100 (own: LAB taken as sharp, OBSERVED not given)"), "{printed}");
+    // Given its own, the observation is convolved like all else: its line drops to the width of the kernel.
+    let (known, seen, _, notes) = run(&["--observed-resolving-power", "2000"]);
+    let kernel = known["observed_resolution"]["convolved_with"].as_f64().unwrap();
+    assert!((kernel - (100.0_f64.powi(-2) - 2000.0_f64.powi(-2)).powf(-0.5)).abs() < 1e-9, "{kernel}");
+    assert!(seen < 0.75 * plain, "{seen} of {plain}");
+    assert!(!notes.contains("isn't given") && notes.contains("OBSERVED was convolved"), "{notes}");
+    assert_eq!(known["ranking"][0]["resolution"]["compared_at"], 100.0);
+    // The blunter one sets the common resolving power, and nothing can be sharpened.
+    let (blunt, ..) = run(&["--observed-resolving-power", "60"]);
+    assert_eq!((&blunt["resolving_power"], &blunt["observed_resolution"]["compared_at"]), (&60.0.into(), &60.0.into()));
+    let more = ["--observed-resolving-power", "60", "--resolving-power", "100", "--out", text(&out)];
+    let message = refused(&saigen(&[&arguments[..], &[text(&none)], &more[..]].concat()));
+    assert!(message.contains("OBSERVED was taken at a resolving power of 60"), "{message}");
+    // Where the kernel would reach beyond a file, the edge is left out, and said.
+    let ends = |report: &Value| (report["range_um"][0].as_f64().unwrap(), report["range_um"][1].as_f64().unwrap());
+    let (_, high) = ends(&run(&["--range", "5.2:15"]).0);
+    let (narrowed, .., notes) =
+        run(&["--range", "5.2:15", "--observed-resolving-power", "2000", "--resolving-power", "40"]);
+    assert!(ends(&narrowed).1 < high - 0.1 && high < 14.97, "{:?} {high}", ends(&narrowed));
+    assert!(notes.contains("the edge is left out"), "{notes}");
+}
+
+#[test]
 fn a_gap_inside_the_compared_range_is_named() {
     let scratch = Scratch::new();
     let observed = scratch.write("observed.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
@@ -540,7 +589,7 @@ fn a_gap_inside_the_compared_range_is_named() {
     let lab: Vec<&str> = whole.lines().filter(|line| !inside(line)).collect();
     let lab = scratch.write("lab.csv", lab.join("\n"));
     let out = scratch.path("out");
-    ran(&saigen(&[
+    let printed = ran(&saigen(&[
         "compare",
         text(&lab),
         text(&observed),
@@ -553,9 +602,19 @@ fn a_gap_inside_the_compared_range_is_named() {
         "--cache",
         text(&scratch.path("none")),
     ]));
-    let remarks = report(&out)["remarks"].to_string();
+    let found = report(&out);
+    let remarks = found["remarks"].to_string();
     assert!(remarks.contains("lab.csv: no points between 5.77 and"), "{remarks}");
     assert!(!remarks.contains("observed.csv: no points"), "{remarks}");
+    // And in every output: printed, in the table, in the report.
+    let mine = found["ranking"].as_array().unwrap().iter().find(|one| one["kind"] == "laboratory").unwrap();
+    let count = mine["points_in_gaps"].as_u64().unwrap();
+    assert!(count > 10 && mine["gaps_um"].as_array().unwrap().len() == 1, "{mine}");
+    assert!(printed.contains(&format!("({count}*)")) && printed.contains("straight lines are compared"), "{printed}");
+    let table = std::fs::read_to_string(out.join("similarity.csv")).unwrap();
+    assert!(table.lines().any(|line| line.starts_with("# ") && line.contains("no points between 5.77 and")), "{table}");
+    assert!(table.contains(&format!("lab,laboratory,real,{},{count},", mine["points"])), "{table}");
+    assert!(std::fs::read_to_string(out.join("figure.svg")).unwrap().contains("Straight lines across gaps"));
 }
 
 #[test]

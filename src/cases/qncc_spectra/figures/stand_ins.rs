@@ -6,7 +6,7 @@ use super::super::params::Params;
 use super::super::similarity::Comparison;
 use super::super::stand_in::{Band, absorbance_grid};
 use super::{captioned, guide, shaded};
-use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workbench};
+use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Scale, Series, Workbench};
 
 /// Where class C has its 6.2 µm band and its single band near 8.2 µm: printed are 6.3 and 8.22 µm, the ranges are assumed (A).
 const CLASS_C: [(f64, f64); 2] = [(6.29, 6.35), (8.0, 8.4)];
@@ -166,8 +166,9 @@ fn at_one_resolution(
 ) -> Panel {
     let names: Vec<String> = found.ranked.iter().map(|ranked| ranked.name.clone()).collect();
     let last = names.len() as f64 - 0.5;
+    let linear = axis.scale == Scale::Linear;
     let mut panel = Panel::new(title, Axis::linear(""), axis).categories(names.clone());
-    if title != "Scale and straight continuum fitted" {
+    if linear {
         panel = panel.series(guide("", (-0.5, 0.0), (last, 0.0)));
     }
     let middle = 0.5 * (found.resolved.len() as f64 - 1.0);
