@@ -20,6 +20,7 @@ use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{Medium, SpectrumFile, flux, in_vacuum, open, raised};
 use super::output::Folder;
 
+mod powers;
 mod shown;
 
 /// Decomposes an infrared spectrum into continua, lines and bands, dimmed by silicate dust.
