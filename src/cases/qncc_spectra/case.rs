@@ -58,7 +58,7 @@ impl Case for QnccSpectra {
     }
 
     fn deviations(&self) -> &'static [&'static str] {
-        &["qncc.free_bic", "qncc.bic", "qncc.classes"]
+        &["qncc.free_bic", "qncc.bootstrap", "qncc.bic", "qncc.classes"]
     }
 
     fn params(&self, bench: &Workbench) -> serde_json::Value {

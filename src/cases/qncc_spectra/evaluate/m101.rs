@@ -183,7 +183,13 @@ pub fn bootstrap(params: &Params, bench: &Workbench) -> Result<Finding, CaseErro
     let beyond = if outside.is_empty() {
         String::new()
     } else {
-        format!("outside {:.1}–{:.1}: {}, where {drawn:.1} % is chance; ", RATIOS.0, RATIOS.1, outside.join(", "))
+        format!(
+            "outside {:.1}–{:.1}: {} ({} replicates know a ratio to {drawn:.1} %, and the ends are printed to one digit); ",
+            RATIOS.0,
+            RATIOS.1,
+            outside.join(", "),
+            params.m101.replicates
+        )
     };
     let reason = format!(
         "{beyond}{} replicates, errors widened by √(χ²/dof) = {:.3}, τ held as for the formal errors; in brackets the ratio to these. With τ \

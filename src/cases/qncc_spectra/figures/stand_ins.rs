@@ -136,22 +136,23 @@ pub fn similarity(params: &Params, bench: &Workbench) -> Result<Figure, CaseErro
     Ok(captioned(format!(
         "The stand-in of QNCC at 600 K reaches the highest correlation with the synthetic nova because both were given the same bands; \
          featureless carbon reaches {best:.2} without any. A correlation alone shows no resemblance. Bars: one standard deviation. M101 \
-         is compared from 5.26 µm on, where it begins; tholin (CVD) has no rows between 5.79 and 6.67 µm. a, b: as filed; c–f: all \
+         is compared from 5.26 µm on, where it begins; tholin (CVD) has no rows between 5.79 and 6.67 µm, hydrogenated carbon beyond 8.00 µm \
+         only at 10 and 100 µm: straight lines are compared there. a, b: as filed; c–f: all \
          convolved to one resolving power R (M101 has 90 of its instrument: it is convolved to 60 and can't be sharpened to 100 or 130) \
          and integrated over bins; where a model has no band between 7.0 and 9.2 µm, e has no point.",
     ))
     .panel(pearson)
     .panel(curves)
-    .panel(at_one_resolution(&found, "Pearson", Axis::linear("correlation").limits(-0.7, 1.1), |seen| {
+    .panel(at_one_resolution(&found, "Convolved to R: Pearson", Axis::linear("correlation").limits(-0.7, 1.1), |seen| {
         Some((seen.pearson, None))
     }))
-    .panel(at_one_resolution(&found, "Cosine, continua included", Axis::linear("cosine").limits(0.0, 1.1), |seen| {
+    .panel(at_one_resolution(&found, "Convolved: cosine, continua included", Axis::linear("cosine").limits(0.0, 1.1), |seen| {
         Some((seen.cosine, None))
     }))
-    .panel(at_one_resolution(&found, "8 µm centre", Axis::linear("nova − model  (µm)"), |seen| {
+    .panel(at_one_resolution(&found, "Convolved: 8 µm centre", Axis::linear("nova − model  (µm)"), |seen| {
         seen.centres.as_ref().ok().map(|centres| (centres.difference, Some(centres.uncertainty)))
     }))
-    .panel(at_one_resolution(&found, "Scale and straight continuum fitted", Axis::log("χ²/dof at S/N 50"), |seen| {
+    .panel(at_one_resolution(&found, "Convolved: scale and continuum fitted", Axis::log("χ²/dof at S/N 50"), |seen| {
         Some((seen.fit.chi2 / seen.fit.freedom.max(1) as f64, None))
     }))
     .stand_in())
