@@ -68,8 +68,18 @@ pub enum Report {
     /// The cell's function returned. Everything that the cell wrote has been flushed before.
     Ended {
         outcome: Outcome,
-        stored: Vec<String>,
+        stored: Vec<Stored>,
     },
+}
+
+/// A variable that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    pub name: String,
+    /// As [`std::any::type_name`] has it.
+    pub type_name: String,
+    /// In bytes.
+    pub size: usize,
 }
 
 /// How a cell's function ended.

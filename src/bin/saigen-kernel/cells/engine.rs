@@ -13,10 +13,12 @@ use super::dependencies::Dependencies;
 use super::generate::{self, Generated, Plan};
 use super::interrupt::{InterruptHandle, Interrupts};
 use super::mend::{self, Loss, Mended};
+use super::names::Names;
 use super::parse::{Parsed, parse};
 use super::rustc::{Compiled, Diagnostic, Link, Rustc, RustcError, Wanted};
 use super::session::Session;
 use super::source::{Cell, Source};
+use super::spare::Spare;
 use super::{report, types};
 use crate::analysis::RustAnalyzer;
 use crate::engine::{Analyst, Bundle, Context, Engine, Failure, Handle, Output, Shown, Sink, Stream};
@@ -59,6 +61,8 @@ pub struct CellEngine {
     timing: bool,
     /// Explanations of the errors of the last cell that didn't compile.
     explanations: BTreeMap<String, String>,
+    /// What the types of variables are called.
+    names: Names,
 }
 
 /// A cell that compiled.
@@ -95,6 +99,7 @@ impl CellEngine {
             arguments,
             folder: settings.cells.clone(),
             running: interrupts.running.clone(),
+            spare: None,
         };
         let process = start_process(&links, &settings, &sink).map_err(|error| with_sources(&error))?;
         let sources = crate::analysis::Settings {
@@ -103,6 +108,7 @@ impl CellEngine {
             ..crate::analysis::Settings::default()
         };
         let analyst = RustAnalyzer::start(sources);
+        let names = Names::open(links.folder.join("types.json"));
         Ok(CellEngine {
             settings,
             links,
@@ -117,6 +123,7 @@ impl CellEngine {
             optimisation: OPTIMISATION.to_owned(),
             timing: false,
             explanations: BTreeMap::new(),
+            names,
         })
     }
 
@@ -205,16 +212,26 @@ impl CellEngine {
         };
         let mut losses: Vec<Loss> = Vec::new();
         let more = self.dependencies.arguments();
+        let is_usual = direct && more.is_empty() && optimisation == OPTIMISATION && !parsed.broken;
+        let mut spare = self.spare(cell.number).filter(|_| is_usual);
         let link = if direct && more.is_empty() { Link::Directly(&self.links) } else { Link::Slowly };
         let mut tries = 0;
+
         let (generated, compiled) = loop {
             let generated = generate::generate(&next, cell, parsed, &plan);
-            let wanted = Wanted { link, types: !generated.new.is_empty() };
-            let outcome = self.rustc.compile(&name, generated.source.text(), optimisation, &more, wanted);
+            let by_spare = spare.take().and_then(|spare| self.rustc.compile_by(spare, generated.source.text(), link));
+            let was_spare = by_spare.is_some();
+            let outcome = by_spare.unwrap_or_else(|| {
+                let wanted = Wanted { link, types: false };
+                self.rustc.compile(&name, generated.source.text(), optimisation, &more, wanted)
+            });
             let errors = match outcome.map_err(|error| unusable(&error))? {
                 Ok(compiled) => break (generated, compiled),
                 Err(errors) => errors,
             };
+            if was_spare && errors.iter().any(may_come_of_inclusion) {
+                continue;
+            }
             tries += 1;
             match mend::mend(&errors, &generated, &next, cell.number, &file, &mut plan) {
                 Mended::Again(more) if tries < TRIES => {
@@ -265,6 +282,13 @@ impl CellEngine {
         next.drop_items(&plan.dropped_items);
         next.drop_imports(&plan.dropped_imports);
         Ok(Ready { session: next, generated, compiled, notes, discarded })
+    }
+
+    /// The compiler that waits for this cell, if there is one; one that waits for the next is started.
+    fn spare(&mut self, number: u32) -> Option<Spare> {
+        let spare = self.rustc.spare.take().filter(|spare| spare.name() == format!("cell_{number}"));
+        self.rustc.prepare(&format!("cell_{}", number + 1), OPTIMISATION);
+        spare
     }
 
     /// What the compiler says of a cell that can't be parsed when nothing stands around it.
@@ -379,6 +403,12 @@ fn with_sources(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// Whether a complaint may be about the way in which a spare compiler gets its cell: names from an included file can be
+/// ambiguous where those of a crate root aren't.
+fn may_come_of_inclusion(error: &Diagnostic) -> bool {
+    matches!(error.code(), "" | "E0659") || error.code().starts_with("macro_expanded")
 }
 
 fn unusable(error: &RustcError) -> Failure {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::super::generate::Generated;
 use super::super::parse::{ItemKind, Kind, Parsed};
+use super::super::rustc::{Link, RustcError, Wanted};
 use super::super::session::Variable;
 use super::super::source::{Cell, Source};
 use super::super::types;
-use super::{CellEngine, Ready, start_process};
+use super::{CellEngine, OPTIMISATION, Ready, start_process};
 use crate::engine::{Failure, Output, Shown};
-use crate::message::{Outcome, Panic};
+use crate::message::{Outcome, Panic, Stored};
 use crate::process::Ended;
 
 impl CellEngine {
@@ -32,7 +33,8 @@ impl CellEngine {
         }
         match ended {
             Ended::Finished { outcome, stored, result, panics } => {
-                let kept = types::kept(&compiled.mir);
+                let kept = self.kinds(cell, &generated, &stored);
+                let stored: Vec<String> = stored.into_iter().map(|stored| stored.name).collect();
                 let lost = self.take_stock(cell, &generated, &kept, &stored, &before, outcome == Outcome::Done);
                 match outcome {
                     Outcome::Interrupted => Err(Failure::new("Interrupted", stopped(&lost))),
@@ -50,6 +52,38 @@ impl CellEngine {
                 })
             }
         }
+    }
+
+    /// The types of the cell's variables that are stored, as the compiler writes them.
+    fn kinds(&mut self, cell: &Cell, generated: &Generated, stored: &[Stored]) -> BTreeMap<String, String> {
+        let new: Vec<&Stored> =
+            stored.iter().filter(|stored| generated.new.iter().any(|binding| binding.name == stored.name)).collect();
+        let mut kinds = BTreeMap::new();
+        for stored in &new {
+            if let Some(kind) = self.names.find(stored, &|name| self.session.has_type(name)) {
+                kinds.insert(stored.name.clone(), kind);
+            }
+        }
+        if kinds.len() < new.len() {
+            let name = format!("cell_{}", cell.number);
+            let wanted = Wanted { link: Link::Not, types: true };
+            let more = self.dependencies.arguments();
+            let asked = || self.rustc.compile(&name, generated.source.text(), OPTIMISATION, &more, wanted);
+            // The cell has run: an interrupt that comes only now is too late to stop anything.
+            let told = match asked() {
+                Err(RustcError::Stopped) => asked(),
+                told => told,
+            };
+            if let Ok(Ok(compiled)) = told {
+                kinds = types::kept(&compiled.mir);
+            }
+            for stored in new {
+                if let Some(kind) = kinds.get(&stored.name) {
+                    self.names.learn(stored, kind);
+                }
+            }
+        }
+        kinds
     }
 
     /// Brings the list of variables in line with those that are stored. Returns the earlier ones that no longer are.
