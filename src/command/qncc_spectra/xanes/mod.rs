@@ -1,6 +1,5 @@
 //! `saigen qncc_spectra xanes`: which nitrogen groups a K-edge spectrum needs.
 
-
 use miette::miette;
 use saigen::cases::qncc_spectra::fit::{FitError, Options};
 use saigen::cases::qncc_spectra::readers::{Errors, Selection, Table};
