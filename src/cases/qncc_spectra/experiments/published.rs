@@ -270,7 +270,7 @@ mod tests {
             let found = numbers.range.iter().find(|of| of.name.contains(name)).expect(name);
             (found.from, found.to)
         };
-        let inside = |(from, to): (f64, f64), value: f64| from <= value && value <= to;
+        let inside = |(from, to): (f64, f64), value: f64| (from..=to).contains(&value);
         assert!(inside(range("width of the 8 µm band"), wide.fwhm));
         // The 8 µm band of the absorbance lies where both amines meet, and its C–H bends where they belong.
         assert!(inside(range("aromatic amine"), 1250.0) && inside(range("aliphatic amine"), 1250.0));

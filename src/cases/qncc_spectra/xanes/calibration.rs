@@ -15,7 +15,7 @@ pub struct CalibrationPoint {
     pub offset: f64,
     /// The best model by BIC.
     pub best: String,
-    /// With errors times [`super::nitrogen::Comparison::error_scale`].
+    /// With the errors as given, so that offsets can be compared.
     pub bic: f64,
     pub support: Vec<Support>,
 }
@@ -61,7 +61,7 @@ pub fn effect(
         Ok(CalibrationPoint {
             offset: *offset,
             best: best.model.clone(),
-            bic: best.bic_with_errors_times(found.error_scale),
+            bic: best.bic,
             support: found.support.clone(),
         })
     };
