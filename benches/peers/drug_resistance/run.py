@@ -23,7 +23,7 @@ import numpy as np
 
 ROWS, COLUMNS, LAMBDA, RATIO = 900, 976, 0.3, 0.5
 KKT, OBJECTIVE, SECONDS, FASTER = 1e-6, 1e-8, 0.5, 5.0
-TOLERANCES = [None, 1e-6, 1e-8, 1e-10, 1e-12]
+TOLERANCES = [None, 1e-6, 1e-8, 1e-10, 1e-12, 1e-14]
 GROWING = [250, 500, 976, 2000, 5000]
 
 
@@ -122,8 +122,8 @@ def scikit_learn_gram(tolerance):
             y,
             l1_ratio=RATIO,
             alphas=[LAMBDA],
-            precompute=gram * ROWS,
-            Xy=c * ROWS,
+            precompute=gram.T,
+            Xy=c,
             check_input=False,
             tol=tolerance or 1e-4,
             max_iter=10**6,
@@ -133,29 +133,30 @@ def scikit_learn_gram(tolerance):
     return fit
 
 
-# Name, package, maker of a fit, whether it takes a Gram matrix.
+# Name, package, maker of a fit, and by what the correlations are multiplied that it takes; 0 where it takes none.
 PEERS = [
-    ("celer", "celer", celer, False),
-    ("skglm", "skglm", skglm, False),
-    ("adelie", "adelie", adelie, False),
-    ("adelie, Gram", "adelie", adelie_gram, True),
-    ("glmnet", "python-glmnet", glmnet, False),
-    ("scikit-learn", "scikit-learn", scikit_learn, False),
-    ("scikit-learn, Gram", "scikit-learn", scikit_learn_gram, True),
+    ("celer", "celer", celer, 0),
+    ("skglm", "skglm", skglm, 0),
+    ("adelie", "adelie", adelie, 0),
+    ("adelie, Gram", "adelie", adelie_gram, 1),
+    ("glmnet", "python-glmnet", glmnet, 0),
+    ("scikit-learn", "scikit-learn", scikit_learn, 0),
+    ("scikit-learn, Gram", "scikit-learn", scikit_learn_gram, ROWS),
 ]
 
 
 def without_first(x, gram):
     """The problem without column 0; going on to column j + 1 changes only place j."""
-    return np.asfortranarray(x[:, 1:]), None if gram is None else np.asfortranarray(gram[1:, 1:])
+    copy = lambda matrix: np.array(matrix, order="F", copy=True)
+    return copy(x[:, 1:]), None if gram is None else copy(gram[1:, 1:])
 
 
-def share(x, maker, tolerance, needs_gram, columns, start, results):
+def share(x, maker, tolerance, factor, columns, start, results):
     """Fits these columns; puts its seconds and the coefficients into `results`."""
     warnings.filterwarnings("ignore")
     fit = maker(tolerance)
-    full = x.T @ x / ROWS
-    rest, gram = without_first(x, full if needs_gram else None)
+    full = x.T @ x * (max(factor, 1) / ROWS)
+    rest, gram = without_first(x, full if factor else None)
     for _ in range(2):
         fit(rest, x[:, 0].copy(), gram, full[0, 1:].copy())
     responses = [x[:, j].copy() for j in columns]
@@ -163,7 +164,7 @@ def share(x, maker, tolerance, needs_gram, columns, start, results):
     # The columns before the first of this share.
     for j in range(1, columns[0] + 1):
         rest[:, j - 1] = x[:, j - 1]
-        if needs_gram:
+        if factor:
             others = np.r_[0:j, j + 1 : COLUMNS]
             gram[j - 1, :] = full[j - 1, others]
             gram[:, j - 1] = full[j - 1, others]
@@ -173,21 +174,21 @@ def share(x, maker, tolerance, needs_gram, columns, start, results):
     for place, j in enumerate(columns):
         if place > 0:
             rest[:, j - 1] = x[:, j - 1]
-            if needs_gram:
-                gram[j - 1, : j] = full[j - 1, :j]
+            if factor:
+                gram[j - 1, :j] = full[j - 1, :j]
                 gram[j - 1, j:] = full[j - 1, j + 1 :]
                 gram[:, j - 1] = gram[j - 1]
         found.append(fit(rest, responses[place], gram, rights[place]))
     results.put((columns[0], time.perf_counter() - begun, np.array(found)))
 
 
-def peer(x, maker, tolerance, needs_gram, threads):
+def peer(x, maker, tolerance, factor, threads):
     """Seconds of the slowest process, with the Gram matrix where one is used, and all coefficients."""
     context = multiprocessing.get_context("fork")
     start, results = context.Barrier(threads), context.Queue()
     parts = [list(map(int, part)) for part in np.array_split(np.arange(COLUMNS), threads)]
     workers = [
-        context.Process(target=share, args=(x, maker, tolerance, needs_gram, part, start, results)) for part in parts
+        context.Process(target=share, args=(x, maker, tolerance, factor, part, start, results)) for part in parts
     ]
     [worker.start() for worker in workers]
     try:
@@ -198,7 +199,7 @@ def peer(x, maker, tolerance, needs_gram, threads):
             if worker.is_alive():
                 worker.terminate()
     seconds = max(one[1] for one in done)
-    if needs_gram:
+    if factor:
         begun = time.perf_counter()
         x.T @ x
         seconds += (time.perf_counter() - begun) / threads
@@ -242,10 +243,10 @@ def compare(options, x, gram, scratch, threads, missed):
     print("|---|---|---|---|---|---|")
     print(f"| saigen (Gram {report['gram']:.3f} s) | 1e-9 | {ours:.3f} | {kkt:.1e} | | 1 |", flush=True)
     fastest = (np.inf, "none")
-    for name, package, maker, needs_gram in PEERS:
+    for name, package, maker, factor in PEERS:
         for tolerance in TOLERANCES:
             try:
-                seconds, found = peer(x, maker, tolerance, needs_gram, threads)
+                seconds, found = peer(x, maker, tolerance, factor, threads)
             except Exception as error:
                 print(f"| {name} | {tolerance or 'default'} | failed: {type(error).__name__} | | | |", flush=True)
                 missed.append(f"{name} failed")

@@ -38,7 +38,7 @@ pub(super) fn factorise(matrix: &mut [f64], size: usize) -> Result<(), usize> {
             row[j] = (row[j] - dot(&row[..j], &other[..j])) / other[j];
         }
         let pivot = row[i] - dot(&row[..i], &row[..i]);
-        if !(pivot > INDEPENDENT * row[i]) {
+        if pivot.is_nan() || pivot <= INDEPENDENT * row[i] {
             return Err(i);
         }
         row[i] = pivot.sqrt();
