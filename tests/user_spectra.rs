@@ -29,7 +29,11 @@ fn command(arguments: &[&str]) -> Command {
 }
 
 fn saigen(arguments: &[&str]) -> Output {
-    command(arguments).output().expect("the command starts")
+    run(command(arguments))
+}
+
+fn run(mut command: Command) -> Output {
+    command.output().expect("the command starts")
 }
 
 fn ran(output: &Output) -> String {
@@ -55,6 +59,10 @@ fn report(folder: &Path) -> Value {
     let text = std::fs::read_to_string(folder.join("report.json")).expect("a report");
     serde_json::from_str(&text).expect("JSON")
 }
+
+/// The headers of a spectrum in flux and of one in absorbance.
+const FLUX: &str = "wavelength_um,flux_Jy,sigma_Jy";
+const ABSORBANCE: &str = "wavelength_um,absorbance,sigma";
 
 /// Two bands on a blackbody of 300 K, 5–15 µm; what the numbers are says the header.
 fn bands(header: &str) -> String {
@@ -94,6 +102,32 @@ impl Scratch {
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// `fit` of a file with this content, called `mine.csv`: the short list of components, no dust, results in `out`.
+    fn fit(&self, spectrum: impl AsRef<[u8]>, out: &str, more: &[&str]) -> Command {
+        self.fit_list(spectrum, COMPONENTS, out, more)
+    }
+
+    /// The same with another list of components.
+    fn fit_list(&self, spectrum: impl AsRef<[u8]>, components: &str, out: &str, more: &[&str]) -> Command {
+        let (file, list) = (self.write("mine.csv", spectrum), self.write("list.csv", components));
+        let out = self.path(out);
+        let fixed = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
+        command(&[&fixed[..], more].concat())
+    }
+
+    /// `compare` of files with these contents, called `lab.csv` and `observed.csv`, without fetched data; results in `out`.
+    fn compare(&self, lab: impl AsRef<[u8]>, observed: impl AsRef<[u8]>, out: &str, more: &[&str]) -> Command {
+        let (lab, observed) = (self.write("lab.csv", lab), self.write("observed.csv", observed));
+        let (out, cache) = (self.path(out), self.path("no cache"));
+        let fixed = ["compare", text(&lab), text(&observed), "--out", text(&out), "--cache", text(&cache)];
+        command(&[&fixed[..], more].concat())
+    }
+
+    /// The report in a folder of results.
+    fn report(&self, out: &str) -> Value {
+        report(&self.path(out))
     }
 }
 
@@ -150,44 +184,33 @@ fn the_reference_galaxy_has_its_reference_optimum() {
 #[test]
 fn a_spectrum_of_ones_own_needs_no_mirror() {
     let scratch = Scratch::new();
-    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
-    let list = scratch.write("list.csv", COMPONENTS);
-    let out = scratch.path("out");
-    let arguments = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
-    let printed = ran(&saigen(&arguments));
+    let printed = ran(&run(scratch.fit(bands(FLUX), "out", &[])));
     assert!(printed.contains("mine.csv (real): 300 points"), "{printed}");
-    let found = report(&out);
+    let found = scratch.report("out");
     let coefficient = |j: usize| found["components"][j]["coefficient"]["value"].as_f64().unwrap();
     assert!((coefficient(1) - 1.0).abs() < 0.05 && (coefficient(2) - 2.0).abs() < 0.05, "{found}");
     // The same numbers in other units and the other way round are the same fit.
     let mut lines: Vec<String> = bands("").lines().skip(1).map(str::to_string).collect();
     lines.reverse();
-    let reversed = scratch.write("reversed.csv", format!("wavelength,flux,sigma\n{}\n", lines.join("\n")));
-    let other = scratch.path("other");
-    let by_hand = ["--units", "um,Jy", "--components", text(&list), "--attenuation", "none", "--out", text(&other)];
-    ran(&saigen(&[&["fit", text(&reversed)], &by_hand[..]].concat()));
-    assert_eq!(report(&other)["chi2"], found["chi2"]);
+    let reversed = format!("wavelength,flux,sigma\n{}\n", lines.join("\n"));
+    ran(&run(scratch.fit(reversed, "reversed", &["--units", "um,Jy"])));
+    assert_eq!(scratch.report("reversed")["chi2"], found["chi2"]);
     // A file that calls itself synthetic is watermarked.
-    let synthetic = scratch.write("stand_in.csv", format!("# SYNTHETIC\n{}", bands("wavelength_um,flux_Jy,sigma_Jy")));
-    let mut marked = arguments;
-    marked[1] = text(&synthetic);
-    ran(&saigen(&marked));
-    assert_eq!(report(&out)["origin"], "synthetic");
-    assert!(std::fs::read_to_string(out.join("figure.svg")).unwrap().contains("SYNTHETIC STAND-IN"));
+    ran(&run(scratch.fit(format!("# SYNTHETIC\n{}", bands(FLUX)), "synthetic", &[])));
+    assert_eq!(scratch.report("synthetic")["origin"], "synthetic");
+    let figure = std::fs::read_to_string(scratch.path("synthetic").join("figure.svg")).unwrap();
+    assert!(figure.contains("SYNTHETIC STAND-IN"));
 }
 
 #[test]
 fn free_centres_find_a_band_that_moved() {
     let scratch = Scratch::new();
-    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
-    let list = scratch.write("list.csv", COMPONENTS.replace("8.0,0.9", "8.03,0.9"));
-    let chi2 = |more: &[&str]| {
-        let out = scratch.path("out");
-        let fixed = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
-        ran(&saigen(&[&fixed[..], more].concat()));
-        report(&out)
+    let moved = COMPONENTS.replace("8.0,0.9", "8.03,0.9");
+    let fitted = |more: &[&str]| {
+        ran(&run(scratch.fit_list(bands(FLUX), &moved, "out", more)));
+        scratch.report("out")
     };
-    let (fixed, free) = (chi2(&[]), chi2(&["--free-centres=bands"]));
+    let (fixed, free) = (fitted(&[]), fitted(&["--free-centres=bands"]));
     assert!(free["chi2"].as_f64() < fixed["chi2"].as_f64());
     assert!((free["components"][2]["center_um"].as_f64().unwrap() - 8.0).abs() < 0.01, "{free}");
 }
@@ -195,97 +218,64 @@ fn free_centres_find_a_band_that_moved() {
 #[test]
 fn results_have_the_same_bytes_at_any_number_of_threads() {
     let scratch = Scratch::new();
-    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
-    let list = scratch.write("list.csv", COMPONENTS);
-    let lab = scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma"));
-    let run = |threads: &str| {
-        let (fit, compare) = (scratch.path(&format!("fit{threads}")), scratch.path(&format!("compare{threads}")));
-        let fitted = command(&[
-            "fit",
-            text(&file),
-            "--components",
-            text(&list),
-            "--attenuation",
-            "none",
-            "--free-centres=all",
-            "--bootstrap",
-            "30",
-            "--out",
-            text(&fit),
-        ])
-        .env("RAYON_NUM_THREADS", threads)
-        .output()
-        .unwrap();
-        ran(&fitted);
-        let compared = command(&[
-            "compare",
-            text(&lab),
-            text(&file),
-            "--temperature",
-            "500",
-            "--replicates",
-            "50",
-            "--out",
-            text(&compare),
-            "--cache",
-            text(&scratch.path("none")),
-        ])
-        .env("RAYON_NUM_THREADS", threads)
-        .output()
-        .unwrap();
-        ran(&compared);
-        let read = |folder: &Path| -> Vec<Vec<u8>> {
-            let mut names: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let with = |threads: &str| {
+        let (fit, compare) = (format!("fit{threads}"), format!("compare{threads}"));
+        let (fitting, comparing) = (
+            scratch.fit(bands(FLUX), &fit, &["--free-centres=all", "--bootstrap", "30"]),
+            scratch.compare(bands(ABSORBANCE), bands(FLUX), &compare, &["--temperature", "500", "--replicates", "50"]),
+        );
+        for mut command in [fitting, comparing] {
+            command.env("RAYON_NUM_THREADS", threads);
+            ran(&run(command));
+        }
+        let read = |folder: &str| -> Vec<Vec<u8>> {
+            let entries = std::fs::read_dir(scratch.path(folder)).unwrap();
+            let mut names: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
             names.sort();
             names.iter().map(|path| std::fs::read(path).unwrap()).collect()
         };
         (read(&fit), read(&compare))
     };
-    let one = run("1");
+    let one = with("1");
     assert_eq!((one.0.len(), one.1.len()), (6, 5));
-    assert!(one == run("2") && one == run("8"));
+    assert!(one == with("2") && one == with("8"));
 }
 
 #[test]
 fn a_comparison_stands_beside_null_models_and_says_which_are_missing() {
     let scratch = Scratch::new();
-    let observed = scratch.write("observed.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
-    let lab = scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma"));
-    let (out, none) = (scratch.path("out"), scratch.path("none"));
-    let arguments = ["compare", text(&lab), text(&observed), "--temperature", "600", "--out", text(&out)];
-    let bare = saigen(&[&arguments[..], &["--cache", text(&none)]].concat());
+    let with = |lab: String, more: &[&str]| {
+        run(scratch.compare(lab, bands(FLUX), "out", &[&["--temperature", "600"][..], more].concat()))
+    };
+    let bare = with(bands(ABSORBANCE), &[]);
     let printed = ran(&bare);
     assert!(printed.contains("null model") && printed.contains("featureless"), "{printed}");
     assert!(String::from_utf8_lossy(&bare.stderr).contains("amorphous carbon"), "{bare:?}");
-    let ranking = report(&out)["ranking"].as_array().unwrap().len();
+    let ranking = scratch.report("out")["ranking"].as_array().unwrap().len();
     assert_eq!(ranking, 2);
     let Some(mirror) = mirror() else { return };
-    ran(&saigen(&[&arguments[..], &["--mirror", text(&mirror)]].concat()));
-    let found = report(&out);
+    ran(&with(bands(ABSORBANCE), &["--mirror", text(&mirror)]));
+    let found = scratch.report("out");
     let kinds: Vec<&str> = found["ranking"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == "null model").count(), 5, "{kinds:?}");
     assert!(!found["verdict"].as_str().unwrap().is_empty());
     assert_eq!(found["baselines"].as_array().unwrap().len(), 4);
     // ATR lowers the wavenumber of bands, so corrected to transmission they lie at shorter wavelengths.
-    let film: String = (bands("wavelength_um,absorbance,sigma").lines())
+    let film: String = (bands(ABSORBANCE).lines())
         .map(|line| match line.split(',').map(|field| field.parse::<f64>()).collect::<Result<Vec<f64>, _>>() {
             Ok(row) => format!("{},{}\n", row[0], 0.05 * row[1]),
             Err(_) => "wavelength_um,absorbance\n".to_string(),
         })
         .collect();
-    let absorbance = scratch.write("film.csv", film);
     let centre = |more: &[&str]| {
-        let mut film = arguments;
-        film[1] = text(&absorbance);
-        ran(&saigen(&[&film[..], &["--cache", text(&none)], more].concat()));
-        report(&out)["ranking"][0]["comparison"]["centers"]["model"].as_f64().expect("a band")
+        ran(&with(film.clone(), more));
+        scratch.report("out")["ranking"][0]["comparison"]["centers"]["model"].as_f64().expect("a band")
     };
     assert!(centre(&["--atr", "diamond"]) < centre(&[]) - 1e-3);
     // What is compared is no null model of itself.
-    let m101 = mirror.join(CASE).join("m101_nucleus_spitzer_irs.ipac");
-    let mut itself = arguments;
-    itself[2] = text(&m101);
-    let output = saigen(&[&itself[..], &["--mirror", text(&mirror)]].concat());
+    let m101 = std::fs::read(mirror.join(CASE).join("m101_nucleus_spitzer_irs.ipac")).unwrap();
+    let hot = ["--temperature", "600", "--mirror", text(&mirror)];
+    let output = run(scratch.compare(bands(ABSORBANCE), m101, "out", &hot));
     assert!(!ran(&output).contains("class A nucleus"), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("one of the two files compared"));
 }
@@ -350,8 +340,7 @@ fn an_edge_is_told_apart_and_amine_is_never_tried_alone() {
 #[test]
 fn bad_files_are_refused_with_place_and_mend_and_nothing_is_written() {
     let scratch = Scratch::new();
-    let good = bands("wavelength_um,flux_Jy,sigma_Jy");
-    let list = scratch.write("list.csv", COMPONENTS);
+    let good = bands(FLUX);
     let with = |from: &str, to: &str| good.replacen(from, to, 1).into_bytes();
     let row = good.lines().nth(5).unwrap();
     let cases: Vec<(&str, Vec<u8>, &[&str])> = vec![
@@ -374,10 +363,7 @@ fn bad_files_are_refused_with_place_and_mend_and_nothing_is_written() {
     ];
     let out = scratch.path("out");
     for (what, bytes, parts) in cases {
-        let file = scratch.write("mine.csv", bytes);
-        let output =
-            saigen(&["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)]);
-        let message = refused(&output);
+        let message = refused(&run(scratch.fit(bytes, "out", &[])));
         // Lines are broken at hyphens too.
         let whole = message.replace("- ", "-");
         for part in parts {
@@ -386,19 +372,10 @@ fn bad_files_are_refused_with_place_and_mend_and_nothing_is_written() {
         assert!(message.contains("help:"), "{what}: {message}");
         assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0, "{what} left a file");
     }
-    let file = scratch.write("mine.csv", &good);
-    let bad = scratch.write("bad.csv", COMPONENTS.replace("drude,six,6.2", "drude,six,x"));
-    let message = refused(&saigen(&[
-        "fit",
-        text(&file),
-        "--components",
-        text(&bad),
-        "--attenuation",
-        "none",
-        "--out",
-        text(&out),
-    ]));
-    assert!(message.contains("bad.csv") && message.contains("line 3"), "{message}");
+    let bad = COMPONENTS.replace("drude,six,6.2", "drude,six,x");
+    let message = refused(&run(scratch.fit_list(&good, &bad, "out", &[])));
+    assert!(message.contains("list.csv") && message.contains("line 3"), "{message}");
+    let file = scratch.path("mine.csv");
     let missing = scratch.path("nowhere.csv");
     let message = refused(&saigen(&["fit", text(&missing), "--out", text(&out)]));
     assert!(message.contains("cannot read") && message.contains("nowhere.csv"), "{message}");
@@ -411,12 +388,7 @@ fn bad_files_are_refused_with_place_and_mend_and_nothing_is_written() {
 fn a_fault_of_a_flux_per_wavelength_is_told_as_what_it_is() {
     let scratch = Scratch::new();
     let good = bands("wavelength_um,flux [W m-2 um-1],sigma [W m-2 um-1]");
-    let list = scratch.write("list.csv", COMPONENTS);
-    let out = scratch.path("out");
-    let fit = |text_of: &str| {
-        let file = scratch.write("mine.csv", text_of);
-        saigen(&["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)])
-    };
+    let fit = |spectrum: &str| run(scratch.fit(spectrum, "out", &[]));
     let whole = fit(&good);
     ran(&whole);
     assert!(String::from_utf8_lossy(&whole.stderr).contains("F_λ converted"), "{whole:?}");
@@ -424,14 +396,10 @@ fn a_fault_of_a_flux_per_wavelength_is_told_as_what_it_is() {
     let mut lines: Vec<&str> = good.lines().collect();
     lines.swap(5, 6);
     let unsorted = lines.join("\n");
-    let compare = |text_of: &str| {
-        let (lab, file) = (scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma")), scratch.path("mine.csv"));
-        std::fs::write(&file, text_of).unwrap();
-        saigen(&["compare", text(&lab), text(&file), "--temperature", "600", "--out", text(&out)])
-    };
-    for output in [fit(&unsorted), compare(&unsorted)] {
+    let compared = run(scratch.compare(bands(ABSORBANCE), &unsorted, "out", &["--temperature", "600"]));
+    for (output, place) in [(fit(&unsorted), "mine.csv:7"), (compared, "observed.csv:7")] {
         let message = refused(&output);
-        assert!(message.contains("mine.csv:7") && message.contains("sort the rows"), "{message}");
+        assert!(message.contains(place) && message.contains("sort the rows"), "{message}");
         assert!(!message.contains("unit"), "{message}");
     }
     let negative = refused(&fit(&good.replacen(",0.01\n", ",-0.01\n", 1)));
@@ -441,26 +409,12 @@ fn a_fault_of_a_flux_per_wavelength_is_told_as_what_it_is() {
 #[test]
 fn a_gap_inside_the_compared_range_is_named() {
     let scratch = Scratch::new();
-    let observed = scratch.write("observed.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
-    let whole = bands("wavelength_um,absorbance,sigma");
+    let whole = bands(ABSORBANCE);
     let inside = |line: &&str| ["5.8", "5.9", "6."].iter().any(|start| line.starts_with(start));
     let lab: Vec<&str> = whole.lines().filter(|line| !inside(line)).collect();
-    let lab = scratch.write("lab.csv", lab.join("\n"));
-    let out = scratch.path("out");
-    ran(&saigen(&[
-        "compare",
-        text(&lab),
-        text(&observed),
-        "--temperature",
-        "600",
-        "--replicates",
-        "20",
-        "--out",
-        text(&out),
-        "--cache",
-        text(&scratch.path("none")),
-    ]));
-    let remarks = report(&out)["remarks"].to_string();
+    let few = ["--temperature", "600", "--replicates", "20"];
+    ran(&run(scratch.compare(lab.join("\n"), bands(FLUX), "out", &few)));
+    let remarks = scratch.report("out")["remarks"].to_string();
     assert!(remarks.contains("lab.csv: no points between 5.77 and"), "{remarks}");
     assert!(!remarks.contains("observed.csv: no points"), "{remarks}");
 }
@@ -468,11 +422,6 @@ fn a_gap_inside_the_compared_range_is_named() {
 #[test]
 fn settings_out_of_range_are_refused() {
     let scratch = Scratch::new();
-    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
-    let lab = scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma"));
-    let list = scratch.write("list.csv", COMPONENTS);
-    let out = scratch.path("out");
-    let fit = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
     for (more, part) in [
         (&["--redshift", "-1"][..], "redshift"),
         (&["--redshift", "NaN"], "redshift"),
@@ -483,10 +432,9 @@ fn settings_out_of_range_are_refused() {
         (&["--units", "furlong"], "no known unit"),
         (&["--band", "3"], "no sub-band `3`"),
     ] {
-        let message = refused(&saigen(&[&fit[..], more].concat()));
+        let message = refused(&run(scratch.fit(bands(FLUX), "out", more)));
         assert!(message.contains(part), "{more:?}: {message}");
     }
-    let compare = ["compare", text(&lab), text(&file), "--out", text(&out)];
     for (more, part) in [
         (&["--temperature", "0"][..], "--temperature"),
         (&["--temperature=-5"], "--temperature is -5; it must be finite and above zero"),
@@ -495,7 +443,7 @@ fn settings_out_of_range_are_refused() {
         (&["--temperature", "600", "--redshift", "9"], "too little to compare"),
         (&["--temperature", "600", "--material", "optical-constants"], "refractive index n"),
     ] {
-        let output = saigen(&[&compare[..], more].concat());
+        let output = run(scratch.compare(bands(ABSORBANCE), bands(FLUX), "out", more));
         assert!(refused(&output).contains(part), "{more:?}: {output:?}");
     }
 }
@@ -503,22 +451,9 @@ fn settings_out_of_range_are_refused() {
 #[test]
 fn an_output_that_cannot_be_written_is_found_before_the_run() {
     let scratch = Scratch::new();
-    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
-    let list = scratch.write("list.csv", COMPONENTS);
     let in_the_way = scratch.write("taken", "x");
-    for place in [in_the_way.clone(), in_the_way.join("below")] {
-        let message = refused(&saigen(&[
-            "fit",
-            text(&file),
-            "--components",
-            text(&list),
-            "--attenuation",
-            "none",
-            "--bootstrap",
-            "1000000",
-            "--out",
-            text(&place),
-        ]));
+    for place in ["taken", "taken/below"] {
+        let message = refused(&run(scratch.fit(bands(FLUX), place, &["--bootstrap", "1000000"])));
         assert!(message.contains("is a file") || message.contains("cannot write into"), "{message}");
     }
     assert_eq!(std::fs::read(&in_the_way).unwrap(), b"x");
@@ -527,26 +462,9 @@ fn an_output_that_cannot_be_written_is_found_before_the_run() {
 #[test]
 fn a_killed_run_leaves_whole_files_and_no_report_of_another_run() {
     let scratch = Scratch::new();
-    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
-    let list = scratch.write("list.csv", COMPONENTS);
     let out = scratch.path("out");
-    let run = |seed: &str| {
-        command(&[
-            "fit",
-            text(&file),
-            "--components",
-            text(&list),
-            "--attenuation",
-            "none",
-            "--bootstrap",
-            "40",
-            "--seed",
-            seed,
-            "--out",
-            text(&out),
-        ])
-    };
-    ran(&run("1").output().unwrap());
+    let seeded = |seed: &str| scratch.fit(bands(FLUX), "out", &["--bootstrap", "40", "--seed", seed]);
+    ran(&run(seeded("1")));
     // Another seed changes digits, not the number of lines.
     let lines = |path: &Path| std::fs::read_to_string(path).unwrap().lines().count();
     let expected: Vec<(PathBuf, usize)> = std::fs::read_dir(&out)
@@ -558,7 +476,7 @@ fn a_killed_run_leaves_whole_files_and_no_report_of_another_run() {
     assert_eq!(expected.len(), 4);
     for round in 0..12u64 {
         let seed = (round + 2).to_string();
-        let mut child = run(&seed).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = seeded(&seed).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(4 + 5 * round));
         // It may have ended by itself.
         let _ = child.kill();
@@ -578,6 +496,6 @@ fn a_killed_run_leaves_whole_files_and_no_report_of_another_run() {
             assert!(whole, "{name} is cut off after {} bytes", content.len());
         }
     }
-    ran(&run("1").output().unwrap());
+    ran(&run(seeded("1")));
     assert_eq!(report(&out)["version"], 1);
 }

@@ -1,7 +1,5 @@
 //! `saigen qncc_spectra xanes`: which nitrogen groups a K-edge spectrum needs.
 
-use std::path::PathBuf;
-
 use miette::miette;
 use saigen::cases::qncc_spectra::fit::{FitError, Options};
 use saigen::cases::qncc_spectra::readers::{Errors, Selection, Table};
@@ -16,12 +14,13 @@ use serde_json::json;
 
 use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{SpectrumFile, open, take};
-use super::output::{Cell, Csv, Folder};
+use super::output::{Cell, Csv, Folder, OutputArguments};
 
 /// Fits every combination of nitrogen groups to a N K-edge spectrum and compares them by BIC.
 ///
 /// A line, an edge step and Gaussians whose widths grow with energy. Amine has no π* orbital and is never tried without
-/// amide. Without errors in the file, they are taken from the scatter of neighbouring points.
+/// amide. Without errors in the file, they are taken from the scatter of neighbouring points. Writes models.csv, peaks.csv,
+/// curves.csv, calibration.csv, figure.svg and report.json.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -44,12 +43,8 @@ pub struct Arguments {
     /// Seed of the starts.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Folder to write models.csv, peaks.csv, curves.csv, calibration.csv, figure.svg and report.json to.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Prints the report as JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 /// Photon energies that are read when no range is given, eV.
@@ -79,7 +74,7 @@ pub fn run(arguments: Arguments) -> Outcome {
             return Err(miette!("{name} is {value}; expected at most 5 eV"));
         }
     }
-    let folder = Folder::prepare(&arguments.out)?;
+    let folder = arguments.output.folder()?;
     let terminal = Terminal::start();
     let table = open(&arguments.file.path)?;
     let input = read(&arguments, &table)?;
@@ -110,7 +105,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     let report = report(&arguments, &input, &found, &calibration);
     let files = files(&input, &found, &calibration);
     folder.write(&files, &report)?;
-    if arguments.json {
+    if arguments.output.json {
         println!("{report:#}");
     } else {
         print(&arguments, &input, &found, &calibration, &folder);

@@ -11,7 +11,7 @@ use crate::cases::qncc_spectra::similarity::{
     Bootstrap, Candidate, Protocol, Ranked, Setup, detrend, interpolate, noise_bootstrap, pearson, rank,
 };
 use crate::cases::qncc_spectra::spectrum::{FluxDensityNu, Opacity, Spectrum, Unit, Wavelength};
-use crate::cases::qncc_spectra::stand_in::{StandIn, comparison_grid};
+use crate::cases::qncc_spectra::stand_in::StandIn;
 use crate::repro::{CaseError, Experiment, Workbench};
 
 /// How a null model becomes emission.
@@ -144,7 +144,7 @@ impl Experiment for Likeness {
             let others = sources.iter().map(|(model, source)| null_model(model, source, grid, params.temperature));
             std::iter::once(Ok(planted)).chain(others).collect()
         };
-        let grid = comparison_grid();
+        let grid = Protocol::default().grid().map_err(raise(Self::NAME))?;
         let nova = bands.nova(&grid);
         let all = candidates(&grid)?;
         let first = params.signal_to_noise.first().copied().unwrap_or(50.0);

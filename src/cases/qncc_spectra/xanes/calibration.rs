@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::Spectrum;
 use super::fit::XanesError;
-use super::nitrogen::{Group, REACH, Support, compare};
+use super::nitrogen::{Group, Support, compare};
 use crate::cases::qncc_spectra::fit::separable::Options;
 use crate::display::Monitor;
 
@@ -71,12 +71,6 @@ pub fn gap(lower: Group, upper: Group, uncertainty: f64) -> f64 {
     (upper.center().low - uncertainty) - (lower.center().high + uncertainty)
 }
 
-/// How far off the axis may be before a peak of the lower group may lie in the window of the upper one: the distance of
-/// their energies less [`REACH`] on the upper side.
-pub fn confusion(lower: Group, upper: Group) -> f64 {
-    upper.center().middle() - REACH - lower.center().middle()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::synthetic::{Planted, nitrogen};
@@ -88,7 +82,6 @@ mod tests {
         let gap = |uncertainty| gap(Group::Imine, Group::Nitrile, uncertainty);
         assert!((gap(0.0) - 0.45).abs() < 1e-9);
         assert!((gap(0.2) - 0.05).abs() < 1e-9 && gap(0.25) < 0.0);
-        assert!((confusion(Group::Imine, Group::Nitrile) - 0.7).abs() < 1e-9);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use saigen::repro::Origin;
 use super::super::library::LibraryArguments;
 use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{Columns, OriginWord, Units, bytes};
-use super::output::Folder;
+use super::output::OutputArguments;
 
 mod gaps;
 mod laboratory;
@@ -24,7 +24,8 @@ use laboratory::{AtrCrystal, Baseline, Material};
 /// F_ν ∝ κ B_ν(T), with κ the absorbance above its baseline or k/λ of optical constants, brought to a resolving power,
 /// integrated over the bins of a common grid. Correlation alone can't show resemblance: featureless carbon correlates too. So
 /// null models stand beside every number: featureless emission always, amorphous carbon, tholin, CHON organics and a class A
-/// nebula where their files are at hand (`saigen data fetch qncc_spectra`).
+/// nebula where their files are at hand (`saigen data fetch qncc_spectra`). Writes similarity.csv, spectra.csv, baselines.csv,
+/// figure.svg and report.json.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Laboratory spectrum: absorbance, transmittance, opacity, or optical constants n and k.
@@ -82,12 +83,8 @@ pub struct Arguments {
     seed: u64,
     #[command(flatten)]
     library: LibraryArguments,
-    /// Folder to write similarity.csv, spectra.csv, baselines.csv, figure.svg and report.json to.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Prints the report as JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 /// Everything on the common grid.
@@ -109,7 +106,7 @@ struct Entry {
 
 pub fn run(arguments: Arguments) -> Outcome {
     check(&arguments)?;
-    let folder = Folder::prepare(&arguments.out)?;
+    let folder = arguments.output.folder()?;
     let library = arguments.library.open()?;
     let terminal = Terminal::start();
     let observed = observed::read(&arguments)?;
@@ -155,7 +152,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     let baselines = laboratory.under_baselines(&compared, &setup, &arguments)?;
     let report = shown::report(&arguments, &compared, &ranked, &baselines);
     folder.write(&shown::files(&arguments, &compared, &ranked, &baselines), &report)?;
-    if arguments.json {
+    if arguments.output.json {
         println!("{report:#}");
     } else {
         shown::print(&arguments, &compared, &ranked, &baselines, &folder);

@@ -18,7 +18,7 @@ use saigen::repro::Origin;
 use super::super::library::{LibraryArguments, hinted};
 use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{SpectrumFile, flux, open, raised};
-use super::output::Folder;
+use super::output::OutputArguments;
 
 mod shown;
 
@@ -26,7 +26,8 @@ mod shown;
 ///
 /// Coefficients are non-negative and at the proven optimum (KKT); the optical depth and free centres are found by variable
 /// projection. Errors are formal, and multiplied by √(χ²/dof); a coefficient at zero has an upper limit instead. The
-/// components default to the classic list of Smith et al. 2007 (a file of the case: `saigen data fetch qncc_spectra`).
+/// components default to the classic list of Smith et al. 2007 (a file of the case: `saigen data fetch qncc_spectra`). Writes
+/// fit.csv, powers.csv, covariance.csv, spectrum.csv, figure.svg and report.json.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -60,12 +61,8 @@ pub struct Arguments {
     seed: u64,
     #[command(flatten)]
     library: LibraryArguments,
-    /// Folder to write fit.csv, powers.csv, covariance.csv, spectrum.csv, figure.svg and report.json to.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Prints the report as JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 /// Which components may move.
@@ -141,7 +138,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     if arguments.bootstrap == 1 {
         return Err(miette!("--bootstrap 1 has no scatter; ask for at least 2 replicates, better 1000"));
     }
-    let folder = Folder::prepare(&arguments.out)?;
+    let folder = arguments.output.folder()?;
     let library = arguments.library.open()?;
     let input = read(&arguments)?;
     let components = components(&arguments, &library)?;
@@ -157,7 +154,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     };
     let report = shown::report(&arguments, &input, &found);
     folder.write(&shown::files(&arguments, &input, &found), &report)?;
-    if arguments.json {
+    if arguments.output.json {
         println!("{report:#}");
     } else {
         shown::print(&arguments, &input, &found, &folder);
