@@ -118,7 +118,7 @@ pub(super) fn column_penalty(penalty: Penalty, options: &Options<'_>, column: us
 }
 
 /// A design with columns centred, scaled, and rows multiplied by `√(v_i/Σv)`.
-pub(super) struct Ready {
+pub(crate) struct Ready {
     /// n × p.
     pub rows: Array2<f64>,
     pub mean: Vec<f64>,
@@ -130,7 +130,7 @@ pub(super) struct Ready {
 }
 
 /// Makes a design ready. Columns that are constant over the rows with weight become exactly zero, with scale 1.
-pub(super) fn ready(
+pub(crate) fn ready(
     x: ArrayView2<'_, f64>,
     weights: Option<&[f64]>,
     scaling: Scaling,
@@ -176,15 +176,6 @@ pub(super) fn ready(
         scale.fill(1.0);
     }
     Ok(Ready { rows, mean, scale, weight, roots })
-}
-
-/// A design with columns centred and scaled and rows divided by `√n`, beside means and scales.
-pub(crate) fn centred(
-    x: ArrayView2<'_, f64>,
-    scaling: Scaling,
-) -> Result<(Array2<f64>, Vec<f64>, Vec<f64>), ElasticNetError> {
-    let ready = ready(x, None, scaling)?;
-    Ok((ready.rows, ready.mean, ready.scale))
 }
 
 /// The response made ready beside its design: centred by its weighted mean, multiplied by `√(v_i/Σv)`.
