@@ -1,0 +1,1 @@
+//! Predictors to compare with: mean, tissue, ridge, elastic net and lasso.
