@@ -75,7 +75,7 @@ pub enum Standardise {
 /// Where folds come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FoldScheme {
-    /// From [`Screen::folds`](super::Screen::folds).
+    /// From [`Screen::fold_of`](crate::cases::drug_resistance::Screen::fold_of).
     Given,
     /// Made from the seed: `count` folds of equal size, or one line more.
     Made {

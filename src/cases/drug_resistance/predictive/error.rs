@@ -71,6 +71,6 @@ pub enum PredictiveError {
     #[error(transparent)]
     ElasticNet(#[from] ElasticNetError),
     /// Stopped by the monitor.
-    #[error(transparent)]
+    #[error("interrupted")]
     Interrupted(#[from] Interrupted),
 }
