@@ -69,8 +69,17 @@ pub enum PredictiveError {
     },
     /// From the elastic nets of the columns.
     #[error(transparent)]
-    ElasticNet(#[from] ElasticNetError),
+    ElasticNet(ElasticNetError),
     /// Stopped by the monitor.
     #[error("interrupted")]
     Interrupted(#[from] Interrupted),
+}
+
+impl From<ElasticNetError> for PredictiveError {
+    fn from(error: ElasticNetError) -> Self {
+        match error {
+            ElasticNetError::Interrupted(interrupted) => Self::Interrupted(interrupted),
+            error => Self::ElasticNet(error),
+        }
+    }
 }
