@@ -5,6 +5,7 @@
 pub mod comparators;
 pub mod cross_validation;
 pub mod predictive;
+mod quiet;
 pub mod screen;
 pub mod simulation;
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CvError;
 use crate::cases::drug_resistance::predictive::{DegreeScale, Refresh, Sign};
 
 /// A predictor of drug response.
@@ -89,7 +90,7 @@ pub enum FoldScheme {
     },
 }
 
-/// Grid of elastic net and lasso.
+/// Grid of elastic net and lasso. Defaults: l1 ratios .1, .5, .9, 25 λ down to a hundredth of the largest, 5 inner folds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ElasticNetGrid {
     /// l1 ratios of the elastic net; the lasso has 1.
@@ -102,7 +103,7 @@ pub struct ElasticNetGrid {
     pub inner_folds: usize,
 }
 
-/// Grid of ridge and tissue.
+/// Grid of ridge and tissue. Default: 21 λ from 1 to 10⁵, a quarter decade apart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RidgeGrid {
     /// λ on the sum of squares over standardised genes, each tried by leave-one-out.
@@ -110,6 +111,17 @@ pub struct RidgeGrid {
 }
 
 /// Grid of NW.P and PredictiveNetwork.
+///
+/// NW.P chooses (a1, a4, f) on rows held out; PredictiveNetwork then chooses among that f and its two neighbours (three at the
+/// end of the grid), with the same a1 and a4.
+///
+/// | name | default |
+/// |---|---|
+/// | `a1` | .15, .3, .4, .7 |
+/// | `a2_wide`, `a2_tall` | 1, ¼ |
+/// | `f` | .5 → .005 in nine steps |
+/// | `a4` | 0, 10⁻³, 10⁻², 10⁻¹ |
+/// | `validation` | ¼ |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkGrid {
     /// Lasso weights on B.
@@ -149,4 +161,87 @@ pub struct Options {
     pub ridge: RidgeGrid,
     /// NW.P and PredictiveNetwork.
     pub network: NetworkGrid,
+}
+
+impl Default for ElasticNetGrid {
+    fn default() -> Self {
+        Self { l1_ratios: vec![0.1, 0.5, 0.9], lambdas: 25, smallest: 0.01, inner_folds: 5 }
+    }
+}
+
+impl Default for RidgeGrid {
+    fn default() -> Self {
+        Self { lambdas: (0..21).map(|k| 10f64.powf(0.25 * f64::from(k))).collect() }
+    }
+}
+
+impl Default for NetworkGrid {
+    fn default() -> Self {
+        Self {
+            a1: vec![0.15, 0.3, 0.4, 0.7],
+            a2_wide: 1.0,
+            a2_tall: 0.25,
+            f: (0..9).map(|k| 0.5 * 10f64.powf(-0.25 * f64::from(k))).collect(),
+            a4: vec![0.0, 1e-3, 1e-2, 1e-1],
+            validation: 0.25,
+            sign: Sign::default(),
+            degree: DegreeScale::default(),
+            refresh: Refresh::default(),
+        }
+    }
+}
+
+impl Default for Options {
+    /// Five folds made from seed 1, z scaled on training rows, all genes, default grids.
+    fn default() -> Self {
+        Self {
+            folds: FoldScheme::Made { count: 5 },
+            seed: 1,
+            standardise: Standardise::default(),
+            top_variance: None,
+            elastic_net: ElasticNetGrid::default(),
+            ridge: RidgeGrid::default(),
+            network: NetworkGrid::default(),
+        }
+    }
+}
+
+impl Options {
+    /// The settings of the reference baseline: folds of the screen, z scaled on all lines used, default grids.
+    pub fn reference(seed: u64) -> Self {
+        Self { folds: FoldScheme::Given, standardise: Standardise::LinesUsed, seed, ..Self::default() }
+    }
+
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// [`CvError::Option`] with the setting, what was found and what is allowed.
+    pub fn check(&self) -> Result<(), CvError> {
+        let demand = |good: bool, name, found: f64, allowed| {
+            if good { Ok(()) } else { Err(CvError::Option { name, found, allowed }) }
+        };
+        let each = |values: &[f64], name, allowed, good: fn(f64) -> bool| {
+            demand(!values.is_empty(), name, f64::NAN, "a list with at least one number")?;
+            values.iter().try_for_each(|value| demand(good(*value), name, *value, allowed))
+        };
+        let positive = |value: f64| value > 0.0 && value.is_finite();
+        let share = self.top_variance.unwrap_or(1.0);
+        demand(share > 0.0 && share <= 1.0, "the share of genes by variance", share, "above 0 and at most 1")?;
+        let linear = &self.elastic_net;
+        each(&linear.l1_ratios, "an l1 ratio", "above 0 and at most 1", |ratio| ratio > 0.0 && ratio <= 1.0)?;
+        demand(linear.lambdas > 0, "the number of λ", linear.lambdas as f64, "1 or more")?;
+        demand(linear.smallest > 0.0 && linear.smallest <= 1.0, "the smallest λ", linear.smallest, "above 0 and at most 1")?;
+        demand(linear.inner_folds > 1, "the number of inner folds", linear.inner_folds as f64, "2 or more")?;
+        each(&self.ridge.lambdas, "a λ of ridge", "above 0", positive)?;
+        let network = &self.network;
+        each(&network.a1, "a1", "above 0", positive)?;
+        for (name, ratio) in [("a2/a1 for p ≥ n", network.a2_wide), ("a2/a1 for p < n", network.a2_tall)] {
+            demand(ratio >= 0.0 && ratio.is_finite(), name, ratio, "0 or more")?;
+        }
+        each(&network.f, "f", "above 0 and at most 1", |f| f > 0.0 && f <= 1.0)?;
+        each(&network.a4, "a4", "0 or more", |a4| a4 >= 0.0 && a4.is_finite())?;
+        demand(network.f.is_sorted_by(|a, b| a > b), "f", network.f[0], "a list that descends")?;
+        let held = network.validation;
+        demand(held > 0.0 && held < 1.0, "the share held out for validation", held, "between 0 and 1")
+    }
 }

@@ -66,12 +66,13 @@ pub struct FoldOutcome {
 /// Errors with the mean of each tissue taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WithinTissue {
-    /// Mean square of `(z − ẑ)` less its tissue mean, in units of the variance of z over all lines used.
+    /// Mean square of `z − ẑ` less its tissue mean (denominator: lines less tissues), in units of the variance of z over all
+    /// lines used.
     pub mse: f64,
     /// The same for z itself: what a predictor that knows the tissue means (and nothing else) has.
     pub variance: f64,
-    /// Pearson's r of z and ẑ, both less their tissue means.
-    pub pearson: f64,
+    /// Pearson's r of z and ẑ, both less their tissue means; `None` where the predictions don't differ within tissues.
+    pub pearson: Option<f64>,
     /// Lines in tissues with at least two lines; only these count.
     pub lines: usize,
 }

@@ -285,6 +285,20 @@ impl Response {
         let correlations = design.correlations(x, &centred)?;
         Ok(Self { correlations, centred, square, mean, scale })
     }
+
+    /// Predicts the response of lines (rows of `x`, genes as in `design`) from `h = Bθ`, in the units of z as given.
+    ///
+    /// # Panics
+    /// When `x` or `h` has another number of genes.
+    pub fn predict(&self, design: &Design, h: &[f64], x: ArrayView2<'_, f64>) -> Vec<f64> {
+        assert_eq!((h.len(), x.ncols()), (design.genes(), design.genes()), "one entry for each gene");
+        let used: Vec<usize> = (0..h.len()).filter(|l| h[*l] != 0.0).collect();
+        let of_line = |line: ndarray::ArrayView1<'_, f64>| {
+            let sum: f64 = used.iter().map(|l| (line[*l] - design.mean[*l]) / design.scale[*l] * h[*l]).sum();
+            self.mean + self.scale * sum
+        };
+        x.rows().into_iter().map(of_line).collect()
+    }
 }
 
 /// The nodewise elastic nets of a design: `B⁰` of every fit with these weights, whatever the response, f and a4.
