@@ -51,7 +51,12 @@ pub(super) fn average(values: &[f64]) -> f64 {
 ///
 /// # Errors
 /// [`RidgeError`] for data or a λ that can't be used.
-pub fn ridge(x: ArrayView2<'_, f64>, z: &[f64], lambdas: &[f64], scaling: Scaling) -> Result<(Linear, f64), RidgeError> {
+pub fn ridge(
+    x: ArrayView2<'_, f64>,
+    z: &[f64],
+    lambdas: &[f64],
+    scaling: Scaling,
+) -> Result<(Linear, f64), RidgeError> {
     let n = z.len() as f64;
     let ridge = Ridge::of(x, scaling)?;
     let per_row: Vec<f64> = lambdas.iter().map(|lambda| lambda / n).collect();
@@ -189,7 +194,11 @@ impl Training {
             }
         }
         let Some((_, index, l1_ratio, lambdas)) = best else {
-            return Err(ElasticNetError::OutOfRange { what: "the number of l1 ratios and λ", value: 0.0, range: "positive" });
+            return Err(ElasticNetError::OutOfRange {
+                what: "the number of l1 ratios and λ",
+                value: 0.0,
+                range: "positive",
+            });
         };
         let model = self.path(&lambdas[..=index], l1_ratio, paths.tolerance)?.pop().unwrap_or_default();
         Ok(ElasticNetChoice { model, lambda: lambdas[index], l1_ratio })
@@ -198,10 +207,13 @@ impl Training {
 
 /// Where the least value stands, the first of equals; `None` of none.
 pub(super) fn least(values: impl Iterator<Item = f64>) -> Option<usize> {
-    values.enumerate().fold(None, |best: Option<(usize, f64)>, (index, value)| match best {
-        Some((_, least)) if least <= value => best,
-        _ => Some((index, value)),
-    }).map(|(index, _)| index)
+    values
+        .enumerate()
+        .fold(None, |best: Option<(usize, f64)>, (index, value)| match best {
+            Some((_, least)) if least <= value => best,
+            _ => Some((index, value)),
+        })
+        .map(|(index, _)| index)
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod tests;
 use ndarray::{Array2, Axis};
 
 pub use error::CvError;
+pub(super) use networks::neighbours;
 pub use options::{ElasticNetGrid, FoldScheme, Method, NetworkGrid, Options, RidgeGrid, Standardise};
 pub use outcome::{Chosen, CvOutcome, FoldOutcome, MethodOutcome, WithinTissue};
 
@@ -56,7 +57,11 @@ pub fn nested(
 ) -> Result<CvOutcome, CvError> {
     options.check()?;
     let mut asked: Vec<Method> = Vec::new();
-    methods.iter().for_each(|method| if !asked.contains(method) { asked.push(*method) });
+    methods.iter().for_each(|method| {
+        if !asked.contains(method) {
+            asked.push(*method)
+        }
+    });
     if asked.is_empty() {
         return Err(CvError::NoMethod);
     }

@@ -46,11 +46,12 @@ fn choose_and_fit(
     let response_scale = if scale.is_some() { ResponseScale::AsGiven } else { ResponseScale::UnitVariance };
     let (fitted, held) = folds::split(scaled.len(), grid.validation, options.seed, part.fold);
     let ratio = if part.x.ncols() < scaled.len() { grid.a2_tall } else { grid.a2_wide };
-    let inner = Rows::of(&part.x, &scaled, &fitted)?.with_response(response_scale)?;
+    let inner = Rows::of(&part.x, &scaled, &fitted, response_scale)?;
     let validation = (part.x.select(Axis(0), &held), held.iter().map(|row| scaled[*row]).collect::<Vec<f64>>());
     let (networks, choice) = choose(&inner, &validation, grid, ratio, monitor)?;
 
-    let outer = Rows::of(&part.x, &scaled, &(0..scaled.len()).collect::<Vec<_>>())?.with_response(response_scale)?;
+    let all: Vec<usize> = (0..scaled.len()).collect();
+    let outer = Rows::of(&part.x, &scaled, &all, response_scale)?;
     let start = &networks[choice.network];
     let (a1, a2) = (grid.a1[choice.network], ratio * grid.a1[choice.network]);
     let nodewise = Nodewise::of(&outer.design, a1, a2, Some(start), TOLERANCE, monitor)?;
@@ -86,12 +87,12 @@ fn choose_and_fit(
     }
     if family.contains(&Method::PredictiveNetwork) {
         let near = neighbours(choice.f, grid.f.len());
-        let errors = ordered(near.len(), monitor, |index| {
+        let errors = ordered(near.len(), monitor, |index| -> Result<f64, PredictiveError> {
             let params = params(grid, (a1, a2), grid.f[near[index]], choice.a4, true)?;
             let fit = fit_on(start, &inner.response, &params, monitor)?;
             Ok(scores::mean_square(&validation.1, &fit.predict(validation.0.view())?))
         })?;
-        let errors = errors.into_iter().collect::<Result<Vec<f64>, PredictiveError>>()?;
+        let errors = errors.into_iter().collect::<Result<Vec<f64>, _>>()?;
         let f = grid.f[near[least(errors.into_iter()).unwrap_or_default()]];
         let params = params(grid, (a1, a2), f, choice.a4, true)?;
         let fit = fit_on(&nodewise, &outer.response, &params, monitor)?;
@@ -100,24 +101,19 @@ fn choose_and_fit(
     Ok(outcomes)
 }
 
-/// Rows that fits are made on.
-struct Rows<R> {
-    x: Array2<f64>,
-    z: Vec<f64>,
+/// What fits are made on.
+struct Rows {
     design: Arc<Design>,
-    response: R,
+    response: Response,
 }
 
-impl Rows<()> {
-    fn of(x: &Array2<f64>, z: &[f64], rows: &[usize]) -> Result<Self, PredictiveError> {
+impl Rows {
+    fn of(x: &Array2<f64>, z: &[f64], rows: &[usize], scale: ResponseScale) -> Result<Self, PredictiveError> {
         let x = x.select(Axis(0), rows);
+        let z: Vec<f64> = rows.iter().map(|row| z[*row]).collect();
         let design = Arc::new(Design::of(x.view(), Mode::Auto)?);
-        Ok(Self { x, z: rows.iter().map(|row| z[*row]).collect(), design, response: () })
-    }
-
-    fn with_response(self, scale: ResponseScale) -> Result<Rows<Response>, PredictiveError> {
-        let response = Response::of(&self.design, self.x.view(), &self.z, scale)?;
-        Ok(Rows { x: self.x, z: self.z, design: self.design, response })
+        let response = Response::of(&design, x.view(), &z, scale)?;
+        Ok(Self { design, response })
     }
 }
 
@@ -134,7 +130,7 @@ struct Choice {
 ///
 /// Of equals the first counts: the earlier a1, the larger f, the earlier a4.
 fn choose(
-    inner: &Rows<Response>,
+    inner: &Rows,
     validation: &(Array2<f64>, Vec<f64>),
     grid: &NetworkGrid,
     ratio: f64,
@@ -151,14 +147,8 @@ fn choose(
         before = Some(index);
     }
     let networks: Vec<Nodewise> = networks.into_iter().flatten().collect();
-    let errors = ordered(networks.len(), monitor, |index| {
-        let points = ThetaGrid {
-            f: &grid.f,
-            a4: &grid.a4,
-            sign: grid.sign,
-            degree: grid.degree,
-            tolerance: TOLERANCE,
-        };
+    let errors = ordered(networks.len(), monitor, |index| -> Result<Vec<f64>, PredictiveError> {
+        let points = ThetaGrid { f: &grid.f, a4: &grid.a4, sign: grid.sign, degree: grid.degree, tolerance: TOLERANCE };
         let points = theta_grid(&networks[index], &inner.response, &points, monitor)?;
         let error = |point: &ThetaPoint| {
             let predictions = inner.response.predict(&inner.design, &point.h, validation.0.view());
@@ -166,7 +156,7 @@ fn choose(
         };
         Ok(points.iter().map(error).collect::<Vec<f64>>())
     })?;
-    let errors = errors.into_iter().collect::<Result<Vec<Vec<f64>>, PredictiveError>>()?;
+    let errors = errors.into_iter().collect::<Result<Vec<Vec<f64>>, _>>()?;
     let best = least(errors.into_iter().flatten()).unwrap_or_default();
     let (of_network, of_f) = (grid.f.len() * grid.a4.len(), grid.a4.len());
     let choice = Choice { network: best / of_network, f: best % of_network / of_f, a4: grid.a4[best % of_f] };
@@ -174,7 +164,13 @@ fn choose(
 }
 
 /// A point of the grid as options of a fit.
-fn params(grid: &NetworkGrid, a: (f64, f64), f: f64, a4: f64, network_step: bool) -> Result<ValidParams, PredictiveError> {
+fn params(
+    grid: &NetworkGrid,
+    a: (f64, f64),
+    f: f64,
+    a4: f64,
+    network_step: bool,
+) -> Result<ValidParams, PredictiveError> {
     Params {
         a1: a.0,
         a2: a.1,

@@ -230,7 +230,12 @@ impl Options {
         let linear = &self.elastic_net;
         each(&linear.l1_ratios, "an l1 ratio", "above 0 and at most 1", |ratio| ratio > 0.0 && ratio <= 1.0)?;
         demand(linear.lambdas > 0, "the number of λ", linear.lambdas as f64, "1 or more")?;
-        demand(linear.smallest > 0.0 && linear.smallest <= 1.0, "the smallest λ", linear.smallest, "above 0 and at most 1")?;
+        demand(
+            linear.smallest > 0.0 && linear.smallest <= 1.0,
+            "the smallest λ",
+            linear.smallest,
+            "above 0 and at most 1",
+        )?;
         demand(linear.inner_folds > 1, "the number of inner folds", linear.inner_folds as f64, "2 or more")?;
         each(&self.ridge.lambdas, "a λ of ridge", "above 0", positive)?;
         let network = &self.network;

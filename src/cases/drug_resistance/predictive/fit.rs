@@ -222,8 +222,7 @@ impl<'a> Descent<'a> {
 
     /// θ given B.
     fn predict(&mut self) -> Result<(), PredictiveError> {
-        let mut predictors =
-            Predictors::new(&self.nodewise.design, &self.state.columns, &self.response.correlations);
+        let mut predictors = Predictors::new(&self.nodewise.design, &self.state.columns, &self.response.correlations);
         let penalty = self.penalty(&self.state.graph);
         let terms = ThetaTerms { a3: self.a3, penalty: &penalty };
         let fit = predictors.solve(&terms, &self.state.theta, self.params.block_tolerance)?;

@@ -56,13 +56,7 @@ fn shift(state: &mut State, target: usize, factor: f64, image: &[f64]) {
 }
 
 /// `(G_·j + θ_j (c − G h_−j))/(1 + θ_j²)`; `others` is `G h_−j`.
-fn right_hand_side(
-    nodewise: &Nodewise,
-    response: &Response,
-    others: &[f64],
-    target: usize,
-    theta: f64,
-) -> Vec<f64> {
+fn right_hand_side(nodewise: &Nodewise, response: &Response, others: &[f64], target: usize, theta: f64) -> Vec<f64> {
     let mut right = nodewise.design.correlations_of(target);
     let share = 1.0 + theta * theta;
     for ((right, c), other) in right.iter_mut().zip(&response.correlations).zip(others) {
