@@ -2,6 +2,7 @@
 //!
 //! Park et al., BMC Bioinformatics 23, 342 (2022).
 
+pub mod published;
 pub mod readers;
 pub mod screen;
 

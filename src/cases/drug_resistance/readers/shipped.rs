@@ -10,6 +10,11 @@ use super::responses::{Choice, responses};
 use super::source::Source;
 use crate::data::Library;
 
+const RESPONSES: &str = "four_drugs.csv";
+const FOLDS: &str = "folds.csv";
+const LINES: &str = "cell_lines.csv";
+const LINKS: &str = "ppi_string095_706.csv.gz";
+
 /// A feature matrix of the case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Features {
@@ -74,6 +79,11 @@ impl Drug {
     }
 }
 
+/// The files that [`shipped`] reads, by their names in the manifest.
+pub fn shipped_files(features: Features) -> Vec<String> {
+    [features.file(), RESPONSES, FOLDS, LINES].map(str::to_string).to_vec()
+}
+
 /// A screen from the case's files: ln IC50 (µM) of one drug, tissues, and the fixed folds.
 ///
 /// # Errors
@@ -82,8 +92,8 @@ pub fn shipped(library: &Library, features: Features, drug: Drug) -> Result<Join
     let open = |name| Source::of_library(library, name);
     let expression = expression(&open(features.file())?)?;
     let choice = Choice { drug: Some(drug.label().into()), ..Choice::default() };
-    let responses = responses(&open("four_drugs.csv")?, &choice)?;
-    let (folds, lines) = (folds(&open("folds.csv")?)?, lines(&open("cell_lines.csv")?, None)?);
+    let responses = responses(&open(RESPONSES)?, &choice)?;
+    let (folds, lines) = (folds(&open(FOLDS)?)?, lines(&open(LINES)?, None)?);
     screen(&Parts {
         expression: &expression,
         responses: &responses,
@@ -99,5 +109,5 @@ pub fn shipped(library: &Library, features: Features, drug: Drug) -> Result<Join
 /// # Errors
 /// [`ReadError`]; [`Fault::Library`](super::Fault::Library) if the file isn't fetched.
 pub fn published_links(library: &Library) -> Result<Vec<(String, String)>, ReadError> {
-    interactions(&Source::of_library(library, "ppi_string095_706.csv.gz")?)
+    interactions(&Source::of_library(library, LINKS)?)
 }
