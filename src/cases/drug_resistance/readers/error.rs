@@ -184,21 +184,20 @@ impl ReadError {
                 "name the column that is meant, or rename it in the file".into()
             }
             Fault::Contradiction { .. } | Fault::Different { .. } => "remove the row that is wrong".into(),
-            Fault::UnknownDrug { .. } | Fault::NoDrug { .. } => "name one of them: --drug NAME or --drug ID".into(),
-            Fault::AmbiguousDrug { .. } => "name it by its id: --drug ID".into(),
-            Fault::SeveralFeatureSets { .. } => "name one of them: --feature-set NAME".into(),
-            Fault::NoFolds { .. } => "name another drug or feature set, or make folds: leave --folds out".into(),
+            Fault::UnknownDrug { .. } | Fault::NoDrug { .. } => "name one of them, or its id".into(),
+            Fault::AmbiguousDrug { .. } => "name it by its id".into(),
+            Fault::SeveralFeatureSets { .. } => "name one of them".into(),
+            Fault::NoFolds { .. } => "name another drug or feature set, or have folds made".into(),
             Fault::NoCommonId { .. } => {
-                "give a table with both ids, such as DepMap's Model.csv or the case's cell_lines.csv: --lines MAP.csv"
-                    .into()
+                "give a table with both ids, such as DepMap's Model.csv or the case's cell_lines.csv".into()
             }
             Fault::NothingInCommon { .. } => {
-                "check that both files name lines in the same way; --lines MAP.csv translates ids".into()
+                "check that both files name lines in the same way; a table with both ids translates".into()
             }
             Fault::TooFewLines { .. } | Fault::NoGenes { .. } => {
                 "see what was left out and why: most of it lacks values or a partner in the other file".into()
             }
-            Fault::NoFold { .. } => "give every line a fold, or make folds: leave --folds out".into(),
+            Fault::NoFold { .. } => "give every line a fold, or have folds made".into(),
             Fault::OneFold { .. } => "give two folds at least, better five".into(),
             Fault::SelfInteraction { .. } => "remove the row".into(),
             Fault::Screen(_) => "mend the table, or remove what is named".into(),
