@@ -59,10 +59,10 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1, help_heading = "Validation")]
     seed: u64,
     /// Folder to write scores.csv, predictions.csv, chosen.csv, exclusions.csv, figure.svg, params.json and report.json to.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: PathBuf,
     /// Prints the report as JSON.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
 }
 

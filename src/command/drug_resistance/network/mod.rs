@@ -75,14 +75,14 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), help_heading = "Groups")]
     permutations: u32,
     /// Seed of shuffles and of --tune: the same seed gives the same bytes, whatever the number of threads.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, help_heading = "Groups")]
     seed: u64,
     /// Folder to write edges.csv, network.graphml, genes.csv, lines.csv, trace.csv, exclusions.csv, figure.svg, params.json and report.json
     /// to; with groups, group_edges.csv and hubs.csv.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: PathBuf,
     /// Prints the report as JSON.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
 }
 
@@ -181,7 +181,10 @@ pub fn run(arguments: Arguments) -> Outcome {
         })),
     });
     let report = shown::report(&input, &found, &params, &notes);
-    folder.write(&shown::files(&input, &found, &params), &report)?;
+    let files = shown::files(&input, &found, &params);
+    let stale = shown::FILES.into_iter().filter(|name| files.iter().all(|(other, _)| other != name));
+    folder.discard(&stale.collect::<Vec<_>>())?;
+    folder.write(&files, &report)?;
     if arguments.json {
         println!("{report:#}");
     } else {
