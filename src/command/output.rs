@@ -11,7 +11,7 @@ pub const REPORT: &str = "report.json";
 
 /// What files of this program say within their first [`HEAD`] bytes.
 const MARK: &str = "saigen";
-const HEAD: u64 = 4096;
+const HEAD: u64 = 1 << 16;
 
 /// Where an action writes.
 #[derive(Debug)]

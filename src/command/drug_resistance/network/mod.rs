@@ -13,6 +13,7 @@ use saigen::cases::drug_resistance::groups::{
 use saigen::cases::drug_resistance::predictive::{
     DegreeScale, Params, PredictiveError, PredictiveFit, Refresh, Sign, ThetaPenalty, fit,
 };
+use saigen::display::Monitor;
 use saigen::ndarray::Array2;
 use serde_json::json;
 
@@ -159,10 +160,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     }
     // Groups are small work, but their faults shouldn't be told after minutes.
     let groups = groups(&arguments, &input)?;
-    let params = match weights(&arguments, &input, &terminal)? {
-        Some(params) => params,
-        None => return Ok(Verdict::Interrupted),
-    };
+    let Some(params) = weights(&arguments, &input, &terminal)? else { return Ok(Verdict::Interrupted) };
     let Some(found) = fitted(&arguments, &input, params.clone(), groups, &terminal)? else {
         return Ok(Verdict::Interrupted);
     };
