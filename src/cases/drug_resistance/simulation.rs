@@ -17,7 +17,7 @@ use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
 use super::comparators::{ElasticNetPaths, Training, least};
-use super::cross_validation::{ElasticNetGrid, NetworkGrid, neighbours};
+use super::cross_validation::{ElasticNetGrid, NetworkGrid, mean_square, neighbours};
 use super::predictive::{
     Design as Standardised, Mode, Nodewise, Params, PredictiveError, PredictiveFit, Response, ResponseScale, ThetaGrid,
     ThetaPenalty, fit_on, theta_grid,
@@ -383,10 +383,6 @@ fn edge_rates(truth: &Truth, fit: &PredictiveFit) -> (f64, f64) {
     let extra = found.iter().filter(|edge| **edge).count() - hits;
     let empty = pairs - truth.edges.len();
     (hits as f64 / truth.edges.len() as f64, (empty - extra) as f64 / empty as f64)
-}
-
-fn mean_square(z: &[f64], predictions: &[f64]) -> f64 {
-    z.iter().zip(predictions).map(|(z, predicted)| (z - predicted).powi(2)).sum::<f64>() / z.len() as f64
 }
 
 #[cfg(test)]

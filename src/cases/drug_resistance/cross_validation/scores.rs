@@ -28,7 +28,7 @@ pub(super) fn pooled(
 }
 
 /// `Σ(a − b)²/n`.
-pub(super) fn mean_square(a: &[f64], b: &[f64]) -> f64 {
+pub(in crate::cases::drug_resistance) fn mean_square(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / a.len() as f64
 }
 

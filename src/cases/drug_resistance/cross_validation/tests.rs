@@ -49,8 +49,11 @@ fn run(x: Array2<f64>, z: Vec<f64>, options: &Options) -> CvOutcome {
     nested(&screen(x, z), &Method::ALL, options, &Silent).expect("good data")
 }
 
+/// Choice, intercept, coefficients and θ of a method.
+type Learnt = (Method, Chosen, f64, Vec<(usize, f64)>, Vec<(usize, f64)>);
+
 /// What a fold has learnt.
-fn learnt(outcome: &CvOutcome, fold: usize) -> Vec<(Method, Chosen, f64, Vec<(usize, f64)>, Vec<(usize, f64)>)> {
+fn learnt(outcome: &CvOutcome, fold: usize) -> Vec<Learnt> {
     let of = |method: &MethodOutcome| {
         let part = &method.folds[fold];
         assert_eq!(part.fold, fold);
