@@ -31,9 +31,9 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 pub use error::CvError;
 pub(super) use networks::neighbours;
-pub(super) use scores::mean_square;
 pub use options::{ElasticNetGrid, FoldScheme, Method, NetworkGrid, Options, RidgeGrid, Standardise};
 pub use outcome::{Chosen, CvOutcome, FoldOutcome, MethodOutcome, WithinTissue};
+pub(super) use scores::mean_square;
 
 use crate::cases::drug_resistance::Screen;
 use crate::cases::drug_resistance::quiet::Quiet;
