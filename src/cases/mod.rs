@@ -1,5 +1,6 @@
 //! The documented results, one folder each, all of the same shape.
 
+pub mod drug_resistance;
 pub mod qncc_spectra;
 pub mod thermodynamic_uncertainty;
 

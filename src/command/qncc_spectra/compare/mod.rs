@@ -9,9 +9,9 @@ use saigen::cases::qncc_spectra::similarity::{
 use saigen::repro::Origin;
 
 use super::super::library::LibraryArguments;
+use super::super::output::OutputArguments;
 use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{Columns, Medium, OriginWord, Units, bytes};
-use super::output::OutputArguments;
 
 mod gaps;
 mod laboratory;

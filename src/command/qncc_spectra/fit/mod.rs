@@ -16,9 +16,9 @@ use saigen::data::Library;
 use saigen::repro::Origin;
 
 use super::super::library::{LibraryArguments, hinted};
+use super::super::output::OutputArguments;
 use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{Medium, SpectrumFile, flux, in_vacuum, open, raised};
-use super::output::OutputArguments;
 
 mod powers;
 mod shown;

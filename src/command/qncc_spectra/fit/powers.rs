@@ -3,7 +3,7 @@
 use saigen::cases::qncc_spectra::decompose::{ComplexPower, Decomposition};
 use saigen::cases::qncc_spectra::fit::Replicate;
 
-use super::super::output::{Cell, Csv};
+use super::super::super::output::{Cell, Csv};
 use super::{Found, Input, complexes, power_unit, replica};
 
 /// Standard deviation of a quantity over the bootstrap, if there was one.

@@ -11,9 +11,9 @@ use saigen::cases::qncc_spectra::xanes::{Spectrum, XanesError};
 use saigen::display::Monitor;
 use saigen::repro::Origin;
 
+use super::super::output::OutputArguments;
 use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{SpectrumFile, open, take};
-use super::output::OutputArguments;
 
 mod shown;
 

@@ -6,7 +6,7 @@ use saigen::cases::qncc_spectra::xanes::nitrogen::Comparison;
 use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, svg};
 use serde_json::json;
 
-use super::super::output::{Cell, Csv, Folder};
+use super::super::super::output::{Cell, Csv, Folder};
 use super::{Arguments, Input};
 
 /// Differences of BIC beyond this need no bar to be told apart.

@@ -1,0 +1,17 @@
+//! Gene networks estimated together with the predictor of drug response.
+//!
+//! PredictiveNetwork: Park, Yamaguchi, Imoto, Miyano et al., BMC Bioinformatics 23, 342 (2022). The network B among genes and
+//! the weights θ of network-predicted expression are fitted in turns; here on public screens (CCLE, GDSC), beside
+//! ridge, elastic net, lasso and the tissue of origin. Objective and results are second-hand: only the abstract was read.
+
+pub mod comparators;
+pub mod cross_validation;
+pub mod groups;
+pub mod predictive;
+pub mod published;
+mod quiet;
+pub mod readers;
+pub mod screen;
+pub mod simulation;
+
+pub use screen::{Screen, ScreenError, Tissue};
