@@ -208,7 +208,7 @@ fn scores(remarks: &[String], found: &CvOutcome) -> String {
             outcome.pearson.into(),
             within.map(|within| within.mse).into(),
             within.map(|within| within.variance).into(),
-            within.map(|within| within.pearson).filter(|r| r.is_finite()).into(),
+            within.and_then(|within| within.pearson).into(),
             lines.into(),
         ]);
     }
