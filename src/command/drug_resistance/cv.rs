@@ -1,6 +1,6 @@
 //! `saigen drug_resistance cv`: predictors of drug response beside one another, by nested cross-validation.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 use miette::miette;
@@ -217,11 +217,10 @@ fn scores(remarks: &[String], found: &CvOutcome) -> String {
 
 fn predictions(remarks: &[String], input: &Input, found: &CvOutcome) -> String {
     let screen = &input.joined.screen;
-    let columns: Vec<&str> = ["line", "tissue", "fold", "response"]
-        .into_iter()
-        .chain(found.methods.iter().map(|outcome| outcome.method.name()))
-        .collect();
-    let mut csv = Csv::new(remarks, &columns);
+    let fixed = ["line", "tissue", "fold", "response"].map(str::to_string);
+    let by_method = found.methods.iter().map(|outcome| format!("predicted_{}", outcome.method.name()));
+    let columns: Vec<String> = fixed.into_iter().chain(by_method).collect();
+    let mut csv = Csv::new(remarks, &columns.iter().map(String::as_str).collect::<Vec<_>>());
     for (row, line) in screen.lines().iter().enumerate() {
         let tissue = screen.tissue().map_or("", |tissue| tissue.names[tissue.codes[row]].as_str());
         let fixed = [Cell::from(line.as_str()), tissue.into(), found.fold_of_line[row].into(), screen.z()[row].into()];
