@@ -43,7 +43,7 @@ pub enum SimilarityError {
     Setting { name: &'static str, found: f64, expected: &'static str },
     #[error("{what} is a straight line on the grid, so nothing can be compared")]
     Flat { what: &'static str },
-    #[error(transparent)]
+    #[error("interrupted")]
     Interrupted(#[from] Interrupted),
 }
 
