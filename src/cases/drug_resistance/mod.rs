@@ -4,4 +4,13 @@
 //! the weights θ of network-predicted expression are fitted in turns; here on public screens (CCLE, GDSC), beside
 //! ridge, elastic net, lasso and the tissue of origin. Objective and results are second-hand: only the abstract was read.
 
+mod case;
+mod claims;
+mod evaluate;
+pub mod experiments;
+mod figures;
 pub mod groups;
+mod params;
+
+pub use case::DrugResistance;
+pub use params::Params;

@@ -1,0 +1,96 @@
+//! Figures about the method: descent of F, and the path of the network penalty.
+
+use super::super::experiments::degree_path::DegreePath;
+use super::super::experiments::descent::{Descent, RISE, Rule};
+use super::super::params::Params;
+use super::super::predictive::Refresh;
+use super::{captioned, guide};
+use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workbench};
+
+fn rule_name(refresh: Refresh) -> &'static str {
+    match refresh {
+        Refresh::Never => "weights held",
+        Refresh::PerRound => "taken anew every round",
+        Refresh::DescentOnly => "taken anew only if F falls",
+    }
+}
+
+pub fn descent(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
+    let found = bench.outcome::<Descent>(&params.descent)?;
+    let worst = found.rule(Refresh::PerRound).map_or(0, |rule| rule.at);
+    let mut trace = Panel::new("One problem", Axis::linear("step"), Axis::linear("F / n"));
+    let mut rises = Panel::new(
+        "All problems",
+        Axis::linear("problem"),
+        Axis::log("largest rise of F in a step  (relative)").limits(FLOOR / 2.0, 0.2),
+    );
+    for rule in &found.rules {
+        let name = rule_name(rule.refresh);
+        if let Some(values) = rule.traces.get(worst) {
+            let steps = (0..values.len()).map(|step| step as f64).collect();
+            trace = trace.series(Series::new(name, Origin::Synthetic, Mark::LinePoints, steps, values.clone()));
+        }
+        let highest: Vec<f64> = rule.traces.iter().map(|trace| largest_rise(trace)).collect();
+        let numbers = (1..=highest.len()).map(|k| k as f64).collect();
+        // Rounding differs from compiler to compiler; what counts is on which side of the tolerance a point lies.
+        rises = rises
+            .series(Series::new(name, Origin::Synthetic, Mark::Points, numbers, highest).tolerance(1e-6, 10.0 * FLOOR));
+    }
+    let problems = params.descent.problems as f64;
+    rises = rises.series(guide("tolerance of the claim", (0.5, RISE), (problems + 0.5, RISE)));
+    let told = |rule: &Rule| format!("{}: {} of {} steps", rule_name(rule.refresh), rule.rises, rule.steps);
+    let counts: Vec<String> = found.rules.iter().map(told).collect();
+    Ok(captioned(format!(
+        "Synthetic problems, 60 lines and 8 genes. a: F per line after every step in the problem with the largest rise. b: the largest rise \
+         in each problem; 10⁻¹⁶ stands for none. Steps that raise F by more than 10⁻¹²: {}.",
+        counts.join("; ")
+    ))
+    .panel(trace)
+    .panel(rises))
+}
+
+/// Where a problem without a rise is drawn.
+const FLOOR: f64 = 1e-16;
+
+fn largest_rise(trace: &[f64]) -> f64 {
+    trace.windows(2).map(|pair| (pair[1] - pair[0]) / pair[0]).fold(FLOOR, f64::max)
+}
+
+pub fn degree_path(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
+    let found = bench.outcome::<DegreePath>(&params.degree_path)?;
+    let mut path = Panel::new("θ along λ4", Axis::log("λ4 / n"), Axis::linear("θ"));
+    for gene in &found.followed {
+        let name = format!("{} (d {:.2})", gene.gene, gene.degree);
+        path = path.series(
+            Series::new(name, Origin::Real, Mark::Line, found.weights.clone(), gene.theta.clone()).tolerance(1e-4, 0.0),
+        );
+    }
+    let middle = found.weights.get(found.weights.len() / 2).copied().unwrap_or(f64::NAN);
+    let kept: Vec<(f64, f64)> = found.shrinkage.iter().map(|(degree, first, later)| (*degree, later / first)).collect();
+    let (degrees, shares): (Vec<f64>, Vec<f64>) = kept.into_iter().unzip();
+    let top = shares.iter().copied().fold(1.0, f64::max);
+    let span = degrees.iter().fold((f64::INFINITY, 0.0f64), |(low, high), d| (low.min(*d), high.max(*d)));
+    let shrinkage = Panel::new(
+        "What is left of θ",
+        Axis::log("degree d of the gene"),
+        Axis::linear(format!(
+            "|θ| at λ4/n = {middle:.3} over |θ| at {:.0e}",
+            found.weights.first().unwrap_or(&f64::NAN)
+        ))
+        .limits(-0.05, 1.05 * top),
+    )
+    .series(guide("", (span.0, 1.0), (span.1, 1.0)))
+    .series(Series::new("one gene", Origin::Real, Mark::Points, degrees, shares).tolerance(1e-4, 1e-4));
+    let ends = (found.selected.first().unwrap_or(&0), found.selected.last().unwrap_or(&0));
+    Ok(captioned(format!(
+        "{}, {}, B held at the nodewise networks. a: θ of the eight genes with the largest |θ|, with their degrees d = Σ w. b: all genes with \
+         θ ≠ 0 at the smallest weight: those with few links are shrunk first, as d divides θ in the penalty. Genes with θ ≠ 0: {} \
+         at the smallest weight, {} at the largest.",
+        params.degree_path.drug.name(),
+        params.degree_path.features.label(),
+        ends.0,
+        ends.1
+    ))
+    .panel(path)
+    .panel(shrinkage))
+}
