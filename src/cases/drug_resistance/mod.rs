@@ -6,11 +6,19 @@
 
 mod case;
 mod claims;
+pub mod comparators;
+pub mod cross_validation;
 mod evaluate;
 pub mod experiments;
 mod figures;
 pub mod groups;
 mod params;
+pub mod predictive;
+mod quiet;
+pub mod readers;
+pub mod screen;
+pub mod simulation;
 
 pub use case::DrugResistance;
 pub use params::Params;
+pub use screen::{Screen, ScreenError, Tissue};
