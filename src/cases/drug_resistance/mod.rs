@@ -14,6 +14,7 @@ mod figures;
 pub mod groups;
 mod params;
 pub mod predictive;
+pub mod published;
 mod quiet;
 pub mod readers;
 pub mod screen;

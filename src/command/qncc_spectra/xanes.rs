@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{SpectrumFile, open, take};
-use super::output::{Cell, Csv, Folder};
+use super::super::output::{Cell, Csv, Folder};
 
 /// Fits every combination of nitrogen groups to a N K-edge spectrum and compares them by BIC.
 ///

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::list;
-use crate::cases::drug_resistance::experiments::full_matrix::{
-    self, EDGE, EXPRESSION, Found, FullMatrix, MARKERS, Outcome, RESPONSE,
-};
+use crate::cases::drug_resistance::experiments::full_matrix::{self, EXPRESSION, Found, FullMatrix, Outcome, RESPONSE};
 use crate::cases::drug_resistance::params::Params;
+use crate::cases::drug_resistance::published::numbers;
 use crate::cases::drug_resistance::readers::Drug;
 use crate::repro::{CaseError, Finding, Workbench};
 
@@ -42,7 +41,7 @@ pub fn present(params: &Params, bench: &Workbench) -> Result<Finding, CaseError>
             outcome.kept,
             outcome.genes,
             outcome.markers.len(),
-            MARKERS.len()
+            numbers().publication.markers.len()
         )
     }));
     let reason = list(outcomes.iter().map(|(drug, outcome)| {
@@ -53,12 +52,13 @@ pub fn present(params: &Params, bench: &Workbench) -> Result<Finding, CaseError>
 
 pub fn edge(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let Some(outcomes) = outcomes(params, bench)? else { return Ok(absent()) };
+    let lost = &numbers().publication.lost_edge;
     let mut holds = false;
     let mut measured = Vec::new();
     for (drug, outcome) in &outcomes {
         let networks = &outcome.networks;
         let place = |name: &str| networks.genes.iter().position(|gene| gene == name);
-        let edge = place(EDGE.0).zip(place(EDGE.1)).and_then(|(from, to)| {
+        let edge = place(&lost.from).zip(place(&lost.to)).and_then(|(from, to)| {
             networks.test.edges.iter().find(|test| (test.edge.from, test.edge.to) == (from, to))
         });
         measured.push(match edge {
@@ -74,7 +74,7 @@ pub fn edge(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let groups = outcomes.first().map_or(0, |(_, outcome)| outcome.networks.groups.sensitive.len());
     let reason = format!(
         "p after Bonferroni over the drugs, groups of {groups}; both groups share one B, so this tests how far {} strays from its mean",
-        EDGE.0
+        lost.from
     );
     Ok(Finding::judge(holds, measured.join("; "), reason))
 }

@@ -1,8 +1,7 @@
 //! Claims about the simulated design.
 
 use super::list;
-use crate::cases::drug_resistance::experiments::published;
-use crate::cases::drug_resistance::experiments::simulation::{Outcome, Simulation, Summary, name};
+use crate::cases::drug_resistance::experiments::simulation::{Outcome, Simulation, Summary, reference};
 use crate::cases::drug_resistance::params::Params;
 use crate::cases::drug_resistance::simulation::{Contender, Trial};
 use crate::repro::{CaseError, Finding, Workbench};
@@ -35,18 +34,17 @@ pub fn order(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
 
 pub fn means(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let found = bench.outcome::<Simulation>(&params.simulation)?;
-    let expected = published::simulation();
-    let rows: Vec<(Contender, f64, Summary)> = expected
-        .iter()
-        .filter(|(contender, _, _)| *contender != Contender::PredictiveNetworkUnscaled)
-        .map(|(contender, mse, _)| (*contender, *mse, Summary::of(&found.mse(*contender))))
+    let rows: Vec<(Contender, f64, Summary)> = Contender::ALL
+        .into_iter()
+        .filter(|contender| *contender != Contender::PredictiveNetworkUnscaled)
+        .filter_map(|contender| Some((contender, reference(contender)?.0, Summary::of(&found.mse(contender)))))
         .collect();
     let off = |(_, expected, summary): &&(Contender, f64, Summary)| (summary.mean - expected).abs() > 0.15;
     let measured = list(rows.iter().map(|(contender, _, summary)| {
-        format!("{} {:.3} ± {:.3}", name(*contender), summary.mean, summary.standard_error)
+        format!("{} {:.3} ± {:.3}", contender.label(), summary.mean, summary.standard_error)
     }));
     let outside = list(rows.iter().filter(off).map(|(contender, expected, summary)| {
-        format!("{} is off by {:+.3}", name(*contender), summary.mean - expected)
+        format!("{} is off by {:+.3}", contender.label(), summary.mean - expected)
     }));
     let lead = if outside.is_empty() { String::new() } else { format!("{outside}; ") };
     let reason = format!("{lead}{}", recovery(&found));

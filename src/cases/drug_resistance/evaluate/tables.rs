@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::list;
 use crate::cases::drug_resistance::cross_validation::Method;
 use crate::cases::drug_resistance::experiments::baseline::{Baseline, Outcome};
-use crate::cases::drug_resistance::experiments::published;
 use crate::cases::drug_resistance::params::Params;
+use crate::cases::drug_resistance::published::numbers;
 use crate::cases::drug_resistance::readers::{Drug, Features};
 use crate::repro::{CaseError, Finding, Workbench};
 
@@ -50,7 +50,7 @@ fn against(methods: &[Method], tolerance: f64, params: &Params, bench: &Workbenc
     let mut compared = 0;
     for (features, drug, outcome) in &tables {
         for method in methods {
-            let Some(expected) = published::baseline(*features, *drug, *method) else { continue };
+            let Some(expected) = numbers().baseline.mse(*features, *drug, method.label()) else { continue };
             compared += 1;
             let difference = outcome.mse(*method) - expected;
             if difference.is_nan() || difference.abs() > tolerance {

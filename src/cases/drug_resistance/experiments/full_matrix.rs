@@ -9,6 +9,7 @@ use super::networks::{self, Comparison, compare};
 use super::{CASE, baseline, raise};
 use crate::cases::drug_resistance::cross_validation::{self, CvOutcome, FoldScheme, Method};
 use crate::cases::drug_resistance::groups::GroupSize;
+use crate::cases::drug_resistance::published::numbers;
 use crate::cases::drug_resistance::readers::{self, Choice, Drug, Parts, ReadError, Source};
 use crate::data::Library;
 use crate::repro::{CaseError, Experiment, Workbench};
@@ -17,11 +18,6 @@ use crate::repro::{CaseError, Experiment, Workbench};
 pub const EXPRESSION: &str = "full/Cell_line_RMA_proc_basalExp.txt";
 /// The responses: one row for each line and drug; with `.gz` behind it too.
 pub const RESPONSE: &str = "full/GDSC1_fitted_dose_response.csv";
-/// The markers that the publication is said to share among its four drugs.
-pub const MARKERS: [&str; 7] = ["ZNF204P", "C1QL1", "AKR1C1", "AKR1C3", "AKR1B10", "ANXA10", "ZNF165"];
-/// The edge that is said to be lost in resistant lines.
-pub const EDGE: (&str, &str) = ("AKR1C1", "ANXA10");
-
 /// What is done with the files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -123,7 +119,7 @@ impl Experiment for FullMatrix {
         let columns = highest_variance(screen.x(), settings.top_variance);
         let chosen = screen.of_genes(&columns);
         let named = |genes: &[String]| -> Vec<String> {
-            MARKERS.iter().filter(|marker| genes.iter().any(|gene| gene == *marker)).map(|m| m.to_string()).collect()
+            numbers().publication.markers.iter().filter(|marker| genes.contains(marker)).cloned().collect()
         };
         let (known, markers) = (named(screen.genes()), named(chosen.genes()));
         let (lines, genes, kept) = (screen.n(), screen.p(), columns.len());
@@ -207,11 +203,11 @@ mod tests {
         let mut random = stream(1, CASE, "published layout", 0);
         let mut normal = move || random.sample::<f64, _>(StandardNormal);
         let response: Vec<f64> = (0..lines).map(|_| normal()).collect();
-        let mut genes: Vec<String> = MARKERS.map(String::from).to_vec();
+        let mut genes = numbers().publication.markers.clone();
         genes.extend((0..63).map(|k| format!("GENE{k}")));
         let mut values: Vec<Vec<f64>> = Vec::new();
         for (index, gene) in genes.iter().enumerate() {
-            let loud = if index < MARKERS.len() { 2.0 } else { 0.3 };
+            let loud = if index < 7 { 2.0 } else { 0.3 };
             let row = (0..lines).map(|line| match gene.as_str() {
                 "AKR1C1" => 6.0 + if response[line] < -0.8 { 4.0 } else { 1.0 } * normal(),
                 "ANXA10" => 5.0 + 0.8 * (values[2][line] - 6.0) + 0.3 * normal(),
@@ -270,7 +266,8 @@ mod tests {
         assert_eq!((outcome.known.len(), outcome.markers.len()), (7, 7));
         let networks = &outcome.networks;
         let place = |name: &str| networks.genes.iter().position(|gene| gene == name).unwrap();
-        let (from, to) = (place(EDGE.0), place(EDGE.1));
+        let lost = &numbers().publication.lost_edge;
+        let (from, to) = (place(&lost.from), place(&lost.to));
         let edge = networks.test.edges.iter().find(|test| (test.edge.from, test.edge.to) == (from, to)).unwrap();
         assert!(edge.sensitive > edge.resistant && edge.p < 0.05, "{edge:?}");
         assert!((outcome.cv.of(Method::Mean).unwrap().mse - 1.0).abs() < 0.1);

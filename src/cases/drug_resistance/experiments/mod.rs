@@ -10,9 +10,9 @@ pub mod nodewise;
 pub mod optimum;
 pub mod penalty;
 mod problem;
-pub(super) mod published;
 pub mod scaling;
 pub mod simulation;
+pub(super) mod timings;
 
 use crate::repro::raise;
 

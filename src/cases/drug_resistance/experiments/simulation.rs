@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CASE, raise};
+use crate::cases::drug_resistance::published::numbers;
 use crate::cases::drug_resistance::simulation::{Contender, Design, Trial, trial};
 use crate::methods::parallel::ordered;
 use crate::repro::{CaseError, Experiment, Workbench};
@@ -33,16 +34,13 @@ pub struct Outcome {
     pub trials: Vec<Trial>,
 }
 
-/// The name of a contender in tables.
-pub fn name(contender: Contender) -> &'static str {
-    match contender {
-        Contender::Lasso => "LA",
-        Contender::ElasticNet => "ELA",
+/// Mean test MSE and its standard error as given beforehand, over 20 seeds.
+pub fn reference(contender: Contender) -> Option<(f64, f64)> {
+    numbers().simulation.of(match contender {
         Contender::NetworkPredictorPlain => "NW.P, λ4 = 0",
-        Contender::NetworkPredictor => "NW.P",
-        Contender::PredictiveNetwork => "Pro",
         Contender::PredictiveNetworkUnscaled => "Pro, z left unscaled",
-    }
+        other => other.label(),
+    })
 }
 
 /// Mean and standard error of a sample.
@@ -106,6 +104,11 @@ mod tests {
     use crate::data::Library;
     use crate::display::Silent;
     use crate::repro::Tier;
+
+    #[test]
+    fn every_contender_has_a_reference() {
+        assert!(Contender::ALL.into_iter().all(|contender| reference(contender).is_some_and(|(mse, _)| mse > 4.0)));
+    }
 
     #[test]
     fn a_paired_difference_is_that_of_a_t_test() {

@@ -1,7 +1,7 @@
 //! The figure of growing numbers of genes.
 
-use super::super::experiments::published::timings;
 use super::super::experiments::scaling::Scaling;
+use super::super::experiments::timings::timings;
 use super::super::params::Params;
 use super::captioned;
 use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workbench};

@@ -1,7 +1,6 @@
 //! The figure of the simulated design.
 
-use super::super::experiments::published;
-use super::super::experiments::simulation::{Simulation, name};
+use super::super::experiments::simulation::{Simulation, reference};
 use super::super::params::Params;
 use super::super::simulation::Contender;
 use super::{captioned, guide, places};
@@ -10,15 +9,14 @@ use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workben
 pub fn simulation(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<Simulation>(&params.simulation)?;
     let seeds = found.trials.len();
-    let reference = published::simulation();
-    let at = |contender: Contender| reference.iter().find(|(known, _, _)| *known == contender);
+    let at = |contender: Contender| reference(contender).unwrap_or((f64::NAN, f64::NAN));
     let count = Contender::ALL.len();
     let spread_out = |index: usize, values: Vec<f64>| (vec![index as f64; values.len()], values);
     let all = Contender::ALL.into_iter().enumerate().map(|(index, contender)| spread_out(index, found.mse(contender)));
     let (x, y): (Vec<Vec<f64>>, Vec<Vec<f64>>) = all.unzip();
     let noise = params.simulation.design.noise_variance;
     let mse = Panel::new("Test MSE", Axis::linear(""), Axis::linear("test MSE  (units of z)"))
-        .categories(Contender::ALL.map(name))
+        .categories(Contender::ALL.map(Contender::label))
         .series(guide("noise", (-0.5, noise), (count as f64 - 0.5, noise)))
         .series(
             Series::new(format!("{seeds} seeds"), Origin::Synthetic, Mark::Boxes, x.concat(), y.concat())
@@ -30,9 +28,9 @@ pub fn simulation(params: &Params, bench: &Workbench) -> Result<Figure, CaseErro
                 Origin::Published,
                 Mark::Points,
                 places(count, 0.36),
-                Contender::ALL.iter().map(|contender| at(*contender).map_or(f64::NAN, |row| row.1)).collect(),
+                Contender::ALL.map(|contender| at(contender).0).to_vec(),
             )
-            .spread(Contender::ALL.iter().map(|contender| at(*contender).map_or(f64::NAN, |row| row.2)).collect()),
+            .spread(Contender::ALL.map(|contender| at(contender).1).to_vec()),
         );
     let pro = Contender::PredictiveNetwork;
     let pairs = [

@@ -9,7 +9,7 @@ use saigen::repro::Origin;
 use super::super::library::LibraryArguments;
 use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{Columns, OriginWord, Units, bytes};
-use super::output::Folder;
+use super::super::output::Folder;
 
 mod gaps;
 mod laboratory;

@@ -4,7 +4,7 @@ use saigen::cases::qncc_spectra::similarity::{Candidate, Comparison, Ranked};
 use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, svg};
 use serde_json::{Value, json};
 
-use super::super::output::{Cell, Csv, Folder};
+use super::super::super::output::{Cell, Csv, Folder};
 use super::laboratory::UnderBaseline;
 use super::{Arguments, Compared, best_null, of_laboratory, verdict};
 

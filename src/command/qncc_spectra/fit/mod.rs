@@ -18,7 +18,7 @@ use saigen::repro::Origin;
 use super::super::library::{LibraryArguments, hinted};
 use super::super::{Outcome, Verdict, terminal::Terminal};
 use super::input::{SpectrumFile, flux, open, raised};
-use super::output::Folder;
+use super::super::output::Folder;
 
 mod shown;
 

@@ -5,7 +5,7 @@ use saigen::cases::qncc_spectra::fit::Parameter;
 use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, svg};
 use serde_json::{Value, json};
 
-use super::super::output::{Cell, Csv, Folder};
+use super::super::super::output::{Cell, Csv, Folder};
 use super::{Arguments, Found, Input, complexes, power_unit, replica};
 
 fn kind(form: Form) -> &'static str {

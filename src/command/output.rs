@@ -1,5 +1,6 @@
 //! The folder of results: tried before the long run; every file appears whole, and `report.json` last.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -7,6 +8,10 @@ use saigen::repro::write_atomically;
 
 /// Its presence says that all files beside it are of one run.
 pub const REPORT: &str = "report.json";
+
+/// What files of this program say within their first [`HEAD`] bytes.
+const MARK: &str = "saigen";
+const HEAD: u64 = 4096;
 
 /// Where an action writes.
 #[derive(Debug)]
@@ -30,6 +35,25 @@ impl Folder {
             .into_diagnostic()
             .wrap_err_with(|| format!("cannot write into {}", root.display()))?;
         Ok(Self { root: root.into() })
+    }
+
+    /// Refuses to replace files that this program did not write. What it writes says so near its beginning.
+    ///
+    /// # Errors
+    /// A file, or a folder, of one of these names that doesn't say `saigen`.
+    pub fn claim(&self, names: &[&str]) -> miette::Result<()> {
+        for place in names.iter().map(|name| self.root.join(name)).filter(|place| place.exists()) {
+            let mut head = Vec::new();
+            let read = std::fs::File::open(&place).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+            if read.is_err() || !String::from_utf8_lossy(&head).contains(MARK) {
+                return Err(miette!(
+                    help = "name another folder, or move the file away",
+                    "{} is in the way, and saigen did not write it",
+                    place.display()
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Writes files and then the report. A report of an earlier run goes first, so a kill at any moment leaves no report
@@ -135,6 +159,22 @@ mod tests {
         csv.row([Cell::from("a, \"b\""), Cell::from(0.1)]);
         csv.row([Cell::from("c"), Cell::from(None)]);
         assert_eq!(csv.finish(), "# real\nname,value\n\"a, \"\"b\"\"\",0.1\nc,\n");
+    }
+
+    #[test]
+    fn files_of_others_are_not_replaced() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(scratch.path()).unwrap();
+        let names = ["scores.csv", "report.json"];
+        folder.claim(&names).unwrap();
+        std::fs::write(scratch.path().join("scores.csv"), "# saigen 0.1.0\na\n1\n").unwrap();
+        folder.claim(&names).unwrap();
+        std::fs::write(scratch.path().join("scores.csv"), "pupil,score\nA,1\n").unwrap();
+        let error = folder.claim(&names).unwrap_err().to_string();
+        assert!(error.contains("scores.csv is in the way"), "{error}");
+        std::fs::remove_file(scratch.path().join("scores.csv")).unwrap();
+        std::fs::create_dir(scratch.path().join("scores.csv")).unwrap();
+        assert!(folder.claim(&names).is_err());
     }
 
     #[test]
