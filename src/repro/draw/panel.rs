@@ -235,13 +235,13 @@ impl<'a> Laid<'a> {
                 continue;
             }
             let width = metrics::width(&note.text, 11.0);
-            if note.side != Side::Free {
-                let (left, across) = match note.side {
-                    Side::Left => (x - 7.0 - width, HPos::Right),
-                    _ => (x + 7.0, HPos::Left),
-                };
-                let place = (if across == HPos::Left { left } else { left + width }, y);
-                canvas.text(&note.text, place, Type::new(11.0, style::INK).at(across, VPos::Center));
+            let beside = match note.side {
+                Side::Free => None,
+                Side::Left => Some((x - 7.0, HPos::Right)),
+                Side::Right => Some((x + 7.0, HPos::Left)),
+            };
+            if let Some((edge, across)) = beside {
+                canvas.text(&note.text, (edge, y), Type::new(11.0, style::INK).at(across, VPos::Center));
                 continue;
             }
             let fits = x + 6.0 + width <= plot.bounds.right + 4.0;

@@ -55,7 +55,9 @@ impl Outcome {
         let mut folds = vec![0usize; self.genes.len()];
         for fold in &outcome.folds {
             let used = if fold.theta.is_empty() { &fold.coefficients } else { &fold.theta };
-            used.iter().filter(|(gene, _)| *gene < folds.len()).for_each(|(gene, _)| folds[*gene] += 1);
+            for (gene, _) in used {
+                folds[*gene] += 1;
+            }
         }
         (0..folds.len()).filter(|gene| 2 * folds[*gene] > outcome.folds.len()).collect()
     }

@@ -78,7 +78,7 @@ impl Experiment for Descent {
     fn run(params: &Params, bench: &Workbench) -> Result<Outcome, CaseError> {
         let rules = [Refresh::Never, Refresh::PerRound, Refresh::DescentOnly];
         bench.monitor.begin("descent of F", (rules.len() * params.problems) as u64);
-        let rules = rules.into_iter().map(|refresh| rule(params, refresh, bench)).collect();
+        let rules: Result<_, CaseError> = rules.into_iter().map(|refresh| rule(params, refresh, bench)).collect();
         bench.monitor.end();
         Ok(Outcome { rules: rules? })
     }

@@ -71,7 +71,7 @@ impl Experiment for Scaling {
 
     fn run(params: &Params, bench: &Workbench) -> Result<Outcome, CaseError> {
         bench.monitor.begin("nodewise networks of growing size", params.genes.iter().sum::<usize>() as u64);
-        let at = params.genes.iter().map(|genes| at(*genes, params, bench)).collect();
+        let at: Result<_, CaseError> = params.genes.iter().map(|genes| at(*genes, params, bench)).collect();
         bench.monitor.end();
         Ok(Outcome { at: at? })
     }
