@@ -13,12 +13,15 @@ use saigen::cases::thermodynamic_uncertainty::ode::{problems::robertson, solve};
 use saigen::cases::thermodynamic_uncertainty::stochastic::models::{self, Problem};
 use saigen::cases::thermodynamic_uncertainty::stochastic::{Limits, Method, Simulator};
 use saigen::display::Silent;
+use saigen::methods::elastic_net::{Gram, Options, Penalty, Scaling, many};
 use saigen::methods::random::stream;
 
 #[path = "peers/diffsol.rs"]
 mod diffsol_peer;
 #[path = "peers/rebop.rs"]
 mod rebop_peer;
+#[path = "peers/drug_resistance/screen.rs"]
+mod screen;
 #[path = "peers/qncc_spectra/spectrum.rs"]
 mod spectrum;
 
@@ -105,6 +108,49 @@ fn plain_nnls(columns: &[Vec<f64>], b: &[f64]) -> f64 {
     (&b - &all * &x).norm_squared()
 }
 
+const NET: Penalty = Penalty::glmnet(0.2, 0.5);
+const NET_KKT: f64 = 1e-9;
+
+/// The Gram matrix of a small screen.
+fn correlations() -> Gram {
+    Gram::of(screen::made_up(150, 120, 10).view(), None, Scaling::UnitVariance).expect("finite")
+}
+
+/// Coordinate descent on the Gram matrix over all columns in turn, as one would first write it; the sum of the objectives.
+fn plain_nets(gram: &Gram) -> f64 {
+    let columns = gram.columns();
+    let mut sum = 0.0;
+    for target in 0..columns {
+        let mut gradient = gram.matrix.row(target).to_vec();
+        let mut beta = vec![0.0; columns];
+        let others = || (0..columns).filter(|j| *j != target);
+        let size = others().map(|j| gradient[j].abs()).fold(0.0, f64::max);
+        loop {
+            for j in others() {
+                let pull: f64 = gradient[j] + gram.matrix[[j, j]] * beta[j];
+                let new = pull.signum() * (pull.abs() - NET.l1).max(0.0) / (gram.matrix[[j, j]] + NET.l2);
+                if new != beta[j] {
+                    let row = gram.matrix.row(j);
+                    gradient.iter_mut().zip(row).for_each(|(gradient, g)| *gradient += (beta[j] - new) * g);
+                    beta[j] = new;
+                }
+            }
+            let violation = |j: usize| match beta[j] {
+                0.0 => gradient[j].abs() - NET.l1,
+                b => (gradient[j] - NET.l2 * b - NET.l1.copysign(b)).abs(),
+            };
+            if others().all(|j| violation(j) <= NET_KKT * size) {
+                break;
+            }
+        }
+        let c = gram.matrix.row(target);
+        for j in others().filter(|j| beta[*j] != 0.0) {
+            sum += NET.l1 * beta[j].abs() + 0.5 * NET.l2 * beta[j].powi(2) - 0.5 * beta[j] * (c[j] + gradient[j]);
+        }
+    }
+    sum
+}
+
 fn main() {
     let work = std::env::args().nth(1).unwrap_or_default();
     let units = match work.as_str() {
@@ -146,6 +192,16 @@ fn main() {
         "nnls-plain" => {
             let (columns, b) = weighted_spectrum();
             println!("chi2 {:.6}", plain_nnls(&columns, &b));
+            1.0
+        }
+        "enet" => {
+            let options = Options { tolerance: NET_KKT, ..Options::default() };
+            let network = many::nodewise(&correlations(), NET, None, &options, &Silent).expect("fits");
+            println!("objectives {:.9}", network.objective().iter().sum::<f64>());
+            1.0
+        }
+        "enet-plain" => {
+            println!("objectives {:.9}", plain_nets(&correlations()));
             1.0
         }
         // What starting a program costs; also what `cargo bench` runs, which passes `--bench`.

@@ -34,5 +34,6 @@ ssa ssa-rebop 0.62
 bounds bounds-plain 0.59
 ode ode-diffsol 1.37
 nnls nnls-plain 0.046
+enet enet-plain 0.5
 LIMITS
 exit $failed

@@ -87,8 +87,10 @@ impl Ridge {
             return Err(RidgeError::TooFewRows { rows: n });
         }
         let (design, mean, scale) = centred(x, scaling)?;
-        let smaller = if n < p { design.t().as_standard_layout().into_owned() } else { design.clone() };
-        let gram = cross_product(&smaller);
+        let gram = match n < p {
+            true => cross_product(&design.t().as_standard_layout().into_owned()),
+            false => cross_product(&design),
+        };
         let size = gram.nrows();
         // Symmetric, so the order of storage is the same by rows and by columns.
         let eigen = SymmetricEigen::new(DMatrix::from_iterator(size, size, gram.iter().copied()));
@@ -192,5 +194,122 @@ impl Ridge {
         }
         let terms = y.iter().zip(&fitted).zip(&hat);
         terms.map(|((y, fitted), hat)| ((y - fitted) / (1.0 - hat)).powi(2)).sum::<f64>() / n as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Axis, array};
+    use proptest::prelude::*;
+    use rand::RngExt;
+    use rand_distr::StandardNormal;
+
+    use super::*;
+    use crate::methods::random::stream;
+
+    fn made_up(seed: u64, n: usize, p: usize) -> (Array2<f64>, Vec<f64>) {
+        let mut random = stream(seed, "test", "ridge", 0);
+        let mut normal = || random.sample::<f64, _>(StandardNormal);
+        let x = Array2::from_shape_simple_fn((n, p), &mut normal) + 2.0;
+        let y = x.rows().into_iter().map(|row| 3.0 + row[0] - row[p - 1] + normal()).collect();
+        (x, y)
+    }
+
+    /// Intercept and coefficients by the normal equations with a column of ones that has no penalty.
+    fn plain(x: ArrayView2<'_, f64>, y: &[f64], penalty: f64) -> Vec<f64> {
+        let (n, p) = x.dim();
+        let full = DMatrix::from_fn(n, p + 1, |i, j| if j == 0 { 1.0 } else { x[[i, j - 1]] });
+        let mut system = full.tr_mul(&full);
+        (1..=p).for_each(|j| system[(j, j)] += penalty);
+        let right = full.tr_mul(&nalgebra::DVector::from_row_slice(y));
+        system.lu().solve(&right).unwrap().as_slice().to_vec()
+    }
+
+    fn close(a: f64, b: f64, tolerance: f64) -> bool {
+        (a - b).abs() <= tolerance * a.abs().max(b.abs()).max(1.0)
+    }
+
+    /// scikit-learn 1.9.1 (NumPy 2.4.6): `RidgeCV(alphas=[a], store_cv_results=True)` on columns of unit variance.
+    #[test]
+    fn agrees_with_scikit_learn() {
+        let x = array![
+            [2.0, 1.0, 0.0, 3.0],
+            [4.0, 3.0, 1.0, 1.0],
+            [1.0, 0.0, 5.0, 2.0],
+            [3.0, 2.0, 2.0, 6.0],
+            [6.0, 5.0, 1.0, 0.0],
+            [0.0, 1.0, 4.0, 4.0],
+            [5.0, 3.0, 3.0, 2.0],
+            [2.0, 2.0, 6.0, 5.0],
+            [7.0, 4.0, 0.0, 1.0],
+            [1.0, 3.0, 2.0, 7.0]
+        ];
+        let y = [3.1, 4.7, -0.4, 1.6, 7.9, -1.2, 5.0, 0.3, 8.8, -2.5];
+        let small = [1.0523926030753705, -0.02802461185939574, -0.2990366928039931, -0.5064123537158329];
+        let large = [0.6091269968728905, 0.35550999913458153, -0.3046114906161591, -0.48775571434560405];
+        let ridge = Ridge::of(x.view(), Scaling::UnitVariance).unwrap();
+        for (alpha, expected, intercept, error) in
+            [(0.5, small, 1.8224083581775663, 1.9118341181344043), (5.0, large, 2.2315926037211975, 2.6218747688688864)]
+        {
+            let fit = ridge.fit(&y, alpha / 10.0).unwrap();
+            assert!(fit.coefficients.iter().zip(&expected).all(|(a, b)| close(*a, *b, 1e-11)), "{fit:?}");
+            assert!(close(fit.intercept, intercept, 1e-11) && close(fit.leave_one_out, error, 1e-11), "{fit:?}");
+        }
+        let (best, errors) = ridge.best(&y, &[0.5, 0.05]).unwrap();
+        assert!(best.lambda == 0.05 && errors[1] == best.leave_one_out && errors[0] > errors[1]);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused() {
+        let (x, y) = made_up(1, 6, 3);
+        assert_eq!(
+            Ridge::of(x.slice(ndarray::s![..1, ..]), Scaling::None).unwrap_err(),
+            RidgeError::TooFewRows { rows: 1 }
+        );
+        assert!(matches!(Ridge::of((&x / 0.0).view(), Scaling::None), Err(RidgeError::Data(_))));
+        let ridge = Ridge::of(x.view(), Scaling::None).unwrap();
+        assert!(matches!(ridge.fit(&y[1..], 1.0), Err(RidgeError::Data(_))));
+        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(matches!(ridge.leave_one_out(&y, &[1.0, bad]), Err(RidgeError::Lambda { .. })));
+        }
+        assert!(matches!(ridge.best(&y, &[]), Err(RidgeError::Lambda { .. })));
+    }
+
+    #[test]
+    fn a_constant_column_gets_zero() {
+        let (mut x, y) = made_up(2, 9, 12);
+        x.column_mut(4).fill(0.3);
+        for scaling in [Scaling::None, Scaling::UnitVariance] {
+            let fit = Ridge::of(x.view(), scaling).unwrap().fit(&y, 0.1).unwrap();
+            assert_eq!(fit.coefficients[4], 0.0);
+            assert!(fit.coefficients[0] != 0.0);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn leaving_one_out_is_fitting_without_it(seed in any::<u64>(), n in 2..20_usize, p in 1..25_usize, lambda in 0.01..10.0_f64) {
+            let (x, y) = made_up(seed, n, p);
+            let ridge = Ridge::of(x.view(), Scaling::None).unwrap();
+            let penalty = n as f64 * lambda;
+            let fit = ridge.fit(&y, lambda).unwrap();
+            let exact = plain(x.view(), &y, penalty);
+            prop_assert!(close(fit.intercept, exact[0], 1e-8));
+            prop_assert!(fit.coefficients.iter().zip(&exact[1..]).all(|(a, b)| close(*a, *b, 1e-8)));
+            let mut sum = 0.0;
+            for out in 0..n {
+                let rest: Vec<usize> = (0..n).filter(|i| *i != out).collect();
+                let of_rest: Vec<f64> = rest.iter().map(|i| y[*i]).collect();
+                // The penalty on the sum of squares stays what it is with all rows.
+                let without = plain(x.select(Axis(0), &rest).view(), &of_rest, penalty);
+                let along: f64 = x.row(out).iter().zip(&without[1..]).map(|(x, b)| x * b).sum();
+                sum += (y[out] - without[0] - along).powi(2);
+            }
+            prop_assert!(close(fit.leave_one_out, sum / n as f64, 1e-8));
+            let at: f64 = x.row(0).iter().zip(&fit.coefficients).map(|(x, b)| x * b).sum();
+            prop_assert!(close(fit.predict(x.view())[0], fit.intercept + at, 1e-12));
+        }
     }
 }

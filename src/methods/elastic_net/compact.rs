@@ -1,6 +1,7 @@
 //! The problem on a working set of columns: their Gram matrix gathered into cache, sweeps, and Newton steps.
 
 use super::Penalty;
+use super::factor::{add_scaled, back_substitute, factorise, solve};
 
 /// `½ βᵀHβ − cᵀβ + Σ l1|β| + ½ Σ l2 β²` on the columns of a working set, with the gradient `c − Hβ` kept up to date.
 #[derive(Debug, Default)]
@@ -32,8 +33,6 @@ struct Scratch {
 const WAIT: usize = 4;
 /// Newton steps are left out above this many coefficients: a factorisation costs more than sweeps then.
 const LARGEST_FACTOR: usize = 1500;
-/// Least square of a pivot, relative to the diagonal.
-const INDEPENDENT: f64 = 1e-13;
 
 impl Compact {
     /// Empties the working set and makes room for `room` columns.
@@ -137,70 +136,138 @@ impl Compact {
 
     /// Goes to the minimum for the present signs, or as far towards it as the objective falls and signs allow.
     ///
-    /// For fixed signs the objective is quadratic: one Cholesky factor of `H + l2` on the support finds its minimum. Coefficients
-    /// that would change sign become zero, if that lowers the objective; else the step ends where the first one is zero, which
-    /// always lowers it. Returns false when the columns are too close to dependence.
+    /// For fixed signs the objective is quadratic: one Cholesky factor of `H + l2` on the support finds its minimum. Where
+    /// columns depend on each other, coefficients first move along the dependence, until one of them is zero. Returns
+    /// false when nothing can be done.
     fn newton(&mut self) -> bool {
-        let Self { beta, gradient, penalties, gram, stride, scratch, .. } = self;
-        let Scratch { support, factor, step, change } = scratch;
-        support.clear();
-        support.extend((0..beta.len()).filter(|k| beta[*k] != 0.0));
-        let size = support.len();
-        if size == 0 || size > LARGEST_FACTOR {
-            return false;
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut done = None;
+        while done.is_none() {
+            self.gather(&mut scratch);
+            let size = scratch.support.len();
+            if size == 0 || size > LARGEST_FACTOR {
+                done = Some(false);
+            } else {
+                match factorise(&mut scratch.factor, size) {
+                    Ok(()) => {
+                        solve(&scratch.factor, &mut scratch.step);
+                        self.towards(&mut scratch);
+                        done = Some(true);
+                    }
+                    Err(dependent) if self.along(&mut scratch, dependent) => {}
+                    Err(_) => done = Some(false),
+                }
+            }
         }
+        self.scratch = scratch;
+        done == Some(true)
+    }
+
+    /// The support, the matrix `H + l2` on it, and minus the derivative of the objective.
+    fn gather(&self, scratch: &mut Scratch) {
+        let Scratch { support, factor, step, .. } = scratch;
+        support.clear();
+        support.extend((0..self.beta.len()).filter(|k| self.beta[*k] != 0.0));
         factor.clear();
         step.clear();
+        if support.len() > LARGEST_FACTOR {
+            return;
+        }
         for (i, k) in support.iter().enumerate() {
-            let row = &gram[k * *stride..][..beta.len()];
+            let row = self.row(*k);
             factor.extend(support[..=i].iter().map(|l| row[*l]));
-            factor.resize((i + 1) * size, 0.0);
-            factor[i * size + i] += penalties[*k].l2;
-            step.push(penalties[*k].slope(gradient[*k], beta[*k]));
+            factor.resize((i + 1) * support.len(), 0.0);
+            factor[i * support.len() + i] += self.penalties[*k].l2;
+            step.push(self.penalties[*k].slope(self.gradient[*k], self.beta[*k]));
         }
-        if !solve_cholesky(factor, step) {
-            return false;
-        }
-        let crosses = |k: usize, step: f64| penalties[k].l1 > 0.0 && (beta[k] + step) * beta[k] <= 0.0;
-        let moves = |step: &[f64], change: &mut Vec<f64>| {
-            change.clear();
-            change.resize(beta.len(), 0.0);
-            for (k, step) in support.iter().zip(step) {
-                add_scaled(change, *step, &gram[k * *stride..][..beta.len()]);
-            }
-        };
-        let first = support.iter().zip(step.iter()).filter(|(k, step)| crosses(**k, **step));
-        let first = first.map(|(k, step)| (-beta[*k] / step, *k)).min_by(|a, b| a.0.total_cmp(&b.0));
+    }
+
+    /// Takes the step towards the minimum for the present signs.
+    ///
+    /// Coefficients that would change sign become zero, if that lowers the objective; else the step ends where the first one
+    /// is zero, which always lowers it.
+    fn towards(&mut self, scratch: &mut Scratch) {
+        let crossing = |k: usize, step: f64| self.penalties[k].l1 > 0.0 && (self.beta[k] + step) * self.beta[k] <= 0.0;
+        let pairs = scratch.support.iter().zip(&scratch.step).filter(|(k, step)| crossing(**k, **step));
+        let first = pairs.map(|(k, step)| (-self.beta[*k] / step, *k)).min_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((share, gone)) = first {
-            let full = step.clone();
-            for (k, step) in support.iter().zip(step.iter_mut()) {
-                if crosses(*k, *step) {
-                    *step = -beta[*k];
+            let full = scratch.step.clone();
+            for (k, step) in scratch.support.iter().zip(&mut scratch.step) {
+                if crossing(*k, *step) {
+                    *step = -self.beta[*k];
                 }
             }
-            moves(step, change);
-            let rise: f64 = support
-                .iter()
-                .zip(step.iter())
-                .map(|(k, step)| {
-                    let (old, new, penalty) = (beta[*k], beta[*k] + step, penalties[*k]);
-                    step * (0.5 * change[*k] - gradient[*k]) + penalty.value(new) - penalty.value(old)
-                })
-                .sum();
-            if rise >= 0.0 {
-                for ((k, step), full) in support.iter().zip(step.iter_mut()).zip(full) {
-                    *step = if *k == gone { -beta[*k] } else { share * full };
+            if self.rise(scratch) >= 0.0 {
+                for ((k, step), full) in scratch.support.iter().zip(&mut scratch.step).zip(full) {
+                    *step = if *k == gone { -self.beta[*k] } else { share * full };
                 }
-                moves(step, change);
+                self.follow(scratch);
             }
         } else {
-            moves(step, change);
+            self.follow(scratch);
         }
-        for (k, step) in support.iter().zip(step.iter()) {
-            beta[*k] += step;
+        self.take(scratch);
+    }
+
+    /// Moves along a dependence of the columns, found at the pivot `dependent`, until a coefficient is zero.
+    ///
+    /// The quadratic part doesn't change along it, so the objective falls at a constant rate one way.
+    fn along(&mut self, scratch: &mut Scratch, dependent: usize) -> bool {
+        let Scratch { support, factor, step, .. } = scratch;
+        let size = support.len();
+        let mut direction = factor[dependent * size..dependent * size + dependent].to_vec();
+        back_substitute(factor, size, &mut direction);
+        direction.iter_mut().for_each(|value| *value = -*value);
+        direction.push(1.0);
+        let rate: f64 = direction.iter().zip(step.iter()).map(|(direction, slope)| direction * slope).sum();
+        direction.iter_mut().for_each(|value| *value *= rate.signum());
+        let ends = support
+            .iter()
+            .zip(&direction)
+            .filter(|(k, along)| self.penalties[**k].l1 > 0.0 && self.beta[**k] * **along < 0.0);
+        let end = ends.map(|(k, along)| (-self.beta[*k] / along, *k)).min_by(|a, b| a.0.total_cmp(&b.0));
+        let Some((length, gone)) = end.filter(|(length, _)| length.is_finite()) else { return false };
+        direction.resize(size, 0.0);
+        for ((k, step), along) in support.iter().zip(step.iter_mut()).zip(direction) {
+            *step = if *k == gone { -self.beta[*k] } else { length * along };
         }
-        gradient.iter_mut().zip(change.iter()).for_each(|(gradient, change)| *gradient -= change);
+        if self.rise(scratch) >= 0.0 {
+            return false;
+        }
+        self.take(scratch);
         true
+    }
+
+    /// `change = H step`.
+    fn follow(&self, scratch: &mut Scratch) {
+        scratch.change.clear();
+        scratch.change.resize(self.beta.len(), 0.0);
+        for (k, step) in scratch.support.iter().zip(&scratch.step) {
+            add_scaled(&mut scratch.change, *step, self.row(*k));
+        }
+    }
+
+    /// By how much the objective rises by the step, of which it also finds the change of the gradient.
+    fn rise(&self, scratch: &mut Scratch) -> f64 {
+        self.follow(scratch);
+        let term = |(k, step): (&usize, &f64)| {
+            let (old, penalty) = (self.beta[*k], self.penalties[*k]);
+            step * (0.5 * scratch.change[*k] - self.gradient[*k]) + penalty.value(old + step) - penalty.value(old)
+        };
+        scratch.support.iter().zip(&scratch.step).map(term).sum()
+    }
+
+    fn take(&mut self, scratch: &Scratch) {
+        for (k, step) in scratch.support.iter().zip(&scratch.step) {
+            self.beta[*k] += step;
+        }
+        let change = scratch.change.iter();
+        self.gradient.iter_mut().zip(change).for_each(|(gradient, change)| *gradient -= change);
+    }
+
+    /// Row `k` of H, as far as the working set goes.
+    fn row(&self, k: usize) -> &[f64] {
+        &self.gram[k * self.stride..k * self.stride + self.columns.len()]
     }
 }
 
@@ -219,52 +286,4 @@ impl Penalty {
     pub(super) fn value(self, beta: f64) -> f64 {
         self.l1 * beta.abs() + 0.5 * self.l2 * beta * beta
     }
-}
-
-/// `to += factor · from`.
-#[inline]
-pub(super) fn add_scaled(to: &mut [f64], factor: f64, from: &[f64]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to += factor * from);
-}
-
-/// `aᵀb`, in eight sums, so that additions don't wait for each other.
-#[inline]
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (mut sums, length) = ([0.0; 8], a.len().min(b.len()));
-    let whole = length - length % 8;
-    for (a, b) in a[..whole].chunks_exact(8).zip(b[..whole].chunks_exact(8)) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    let rest: f64 = a[whole..length].iter().zip(&b[whole..length]).map(|(a, b)| a * b).sum();
-    let [a, b, c, d, e, f, g, h] = sums;
-    ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
-}
-
-/// Solves `Ax = b` in place of `b` by the Cholesky factor in place of `A`, of which the lower triangle is read, by rows.
-///
-/// Returns false when a pivot vanishes.
-fn solve_cholesky(matrix: &mut [f64], b: &mut [f64]) -> bool {
-    let size = b.len();
-    for i in 0..size {
-        let (above, rest) = matrix.split_at_mut(i * size);
-        let row = &mut rest[..size];
-        for j in 0..i {
-            let other = &above[j * size..j * size + size];
-            row[j] = (row[j] - dot(&row[..j], &other[..j])) / other[j];
-        }
-        let pivot = row[i] - dot(&row[..i], &row[..i]);
-        if pivot <= INDEPENDENT * row[i] || !pivot.is_finite() {
-            return false;
-        }
-        row[i] = pivot.sqrt();
-        b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
-    }
-    for i in (0..size).rev() {
-        b[i] /= matrix[i * size + i];
-        let (above, at) = b.split_at_mut(i);
-        add_scaled(above, -at[0], &matrix[i * size..i * size + i]);
-    }
-    true
 }

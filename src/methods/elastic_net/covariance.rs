@@ -2,7 +2,8 @@
 
 use ndarray::ArrayView2;
 
-use super::compact::{Compact, add_scaled};
+use super::compact::Compact;
+use super::factor::add_scaled;
 use super::{ElasticNetError, Fit, Gram, Options, Penalty, check};
 
 /// Fits one elastic net on a Gram matrix.

@@ -42,6 +42,7 @@ use crate::methods::parallel::Interrupted;
 mod check;
 mod compact;
 pub mod covariance;
+mod factor;
 mod gram;
 pub mod many;
 mod network;

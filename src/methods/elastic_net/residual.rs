@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::compact::{add_scaled, dot};
+use super::factor::{add_scaled, dot};
 use super::{ElasticNetError, Fit, Options, Penalty, Scaling, check};
 
 /// A design made ready for residual mode: columns centred, scaled, rows multiplied by `√(v_i/Σv)`. Holds a copy of the data.
