@@ -11,7 +11,7 @@ pub const REPORT: &str = "report.json";
 
 /// What files of this program say within their first [`HEAD`] bytes.
 const MARK: &str = "saigen";
-const HEAD: u64 = 4096;
+const HEAD: u64 = 1 << 16;
 
 /// Where an action writes.
 #[derive(Debug)]
@@ -56,18 +56,28 @@ impl Folder {
         Ok(())
     }
 
+    /// Removes files of an earlier run that this one doesn't write, and that run's report first.
+    ///
+    /// # Errors
+    /// A file that can't be removed.
+    pub fn discard(&self, names: &[&str]) -> miette::Result<()> {
+        for place in std::iter::once(&REPORT).chain(names).map(|name| self.root.join(name)) {
+            if place.exists() {
+                std::fs::remove_file(&place)
+                    .into_diagnostic()
+                    .wrap_err_with(|| format!("cannot replace {}", place.display()))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes files and then the report. A report of an earlier run goes first, so a kill at any moment leaves no report
     /// beside files of two runs.
     ///
     /// # Errors
     /// The disk is full, or the folder went away.
     pub fn write(&self, files: &[(&str, String)], report: &serde_json::Value) -> miette::Result<()> {
-        let place = self.root.join(REPORT);
-        if place.exists() {
-            std::fs::remove_file(&place)
-                .into_diagnostic()
-                .wrap_err_with(|| format!("cannot replace {}", place.display()))?;
-        }
+        self.discard(&[])?;
         let report = serde_json::to_string_pretty(report).into_diagnostic()? + "\n";
         for (name, content) in files.iter().map(|(name, content)| (*name, content)).chain([(REPORT, &report)]) {
             write_atomically(&self.root.join(name), content.as_bytes()).into_diagnostic()?;

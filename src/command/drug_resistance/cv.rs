@@ -59,10 +59,10 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1, help_heading = "Validation")]
     seed: u64,
     /// Folder to write scores.csv, predictions.csv, chosen.csv, exclusions.csv, figure.svg, params.json and report.json to.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: PathBuf,
     /// Prints the report as JSON.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
 }
 
@@ -91,8 +91,8 @@ pub fn run(arguments: Arguments) -> Outcome {
     let Some(input) = inputs.read(folds, arguments.feature_set.as_deref(), &terminal)? else {
         return Ok(Verdict::Interrupted);
     };
-    let (methods, mut notes) = beside(&arguments.methods, &input);
-    notes.splice(0..0, input.joined.notes.iter().cloned());
+    let mut notes = input.joined.notes.clone();
+    let methods = beside(&arguments.methods, &input, &mut notes);
     for note in std::iter::once(&input.layout).chain(&notes).chain(&left_out(&input.joined.exclusions)) {
         terminal.line(&format!("note: {note}"));
     }
@@ -120,21 +120,20 @@ pub fn run(arguments: Arguments) -> Outcome {
 }
 
 /// The methods asked for, with ridge and tissue beside them, each once and in the order of the tables.
-fn beside(asked: &[Method], input: &Input) -> (Vec<Method>, Vec<String>) {
+fn beside(asked: &[Method], input: &Input, notes: &mut Vec<String>) -> Vec<Method> {
     let known = input.joined.screen.tissue().is_some();
-    let mut notes = Vec::new();
     let wanted =
         |method: Method| asked.contains(&method) || method == Method::Ridge || (method == Method::Tissue && known);
     let methods: Vec<Method> = Method::ALL.into_iter().filter(|method| wanted(*method)).collect();
     let added: Vec<&str> =
         methods.iter().filter(|method| !asked.contains(method)).map(|method| method.name()).collect();
     if !added.is_empty() {
-        notes.push(format!("{} is run beside what was asked for", added.join(" and ")));
+        notes.push(format!("beside what was asked for: {}", added.join(", ")));
     }
     if !known && !asked.contains(&Method::Tissue) {
         notes.push("no tissues are known, so nothing shows how much of a prediction they explain (--tissue)".into());
     }
-    (methods, notes)
+    methods
 }
 
 fn options(arguments: &Arguments) -> Options {
@@ -262,12 +261,13 @@ fn chosen(remarks: &[String], found: &CvOutcome) -> String {
             Chosen::Network { a1, a2, f, a3, a4 } => numbers[2..].copy_from_slice(&[a1, a2, f, a3, a4].map(Some)),
         }
         let network = matches!(fold.chosen, Chosen::Network { .. });
+        let converged = if fold.converged { "yes" } else { "no" };
         let fixed = [Cell::from(outcome.method.name()), fold.fold.into(), fold.rows.len().into(), fold.mse.into()];
         let rest = [
             Cell::from(fold.coefficients.len()),
             if network { fold.theta.len().into() } else { "".into() },
             if network { fold.rounds.into() } else { "".into() },
-            if network { if fold.converged { "yes" } else { "no" }.into() } else { "".into() },
+            if network { converged.into() } else { "".into() },
             network.then_some(fold.network_change).into(),
         ];
         csv.row(fixed.into_iter().chain(numbers.map(Cell::from)).chain(rest));

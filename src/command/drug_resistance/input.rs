@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use saigen::cases::drug_resistance::readers::{
-    Choice, Exclusion, Expression, Fault, FoldTable, Joined, LineTable, Parts, ReadError, Source, drug_names,
-    expression, folds, lines, responses, screen, summary,
+    Choice, Exclusion, Expression, Fault, FoldTable, Joined, LineTable, Parts, ReadError, Responses, Source, Subject,
+    drug_names, expression, folds, lines, responses, screen, summary,
 };
 use saigen::display::Monitor;
 use saigen::repro::Origin;
@@ -182,7 +182,7 @@ impl Inputs {
 
 struct Files {
     expression: Expression,
-    responses: saigen::cases::drug_resistance::readers::Responses,
+    responses: Responses,
     folds: Option<FoldTable>,
     tissue: Option<LineTable>,
     lines: Option<LineTable>,
@@ -226,8 +226,7 @@ pub fn exclusions(remarks: &[String], exclusions: &[Exclusion]) -> String {
 /// What was left out, in a few words each.
 pub fn left_out(exclusions: &[Exclusion]) -> Vec<String> {
     let plural = |word: &str, count: usize| if count == 1 { word.to_string() } else { format!("{word}s") };
-    let words = |(subject, reason, count): (_, &'static str, usize)| {
-        let subject: saigen::cases::drug_resistance::readers::Subject = subject;
+    let words = |(subject, reason, count): (Subject, &'static str, usize)| {
         format!("{count} {}: {reason}", plural(subject.label(), count))
     };
     summary(exclusions).into_iter().map(words).collect()

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::{ElasticNetError, FactorScope, Options, Penalty, Scaling};
 
@@ -12,8 +12,11 @@ pub(super) fn design(x: ArrayView2<'_, f64>, what: &'static str) -> Result<(), E
     if rows == 0 || columns == 0 {
         return Err(ElasticNetError::Empty { rows, columns });
     }
-    match x.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        Some(((row, column), value)) => Err(ElasticNetError::NonFinite { what, row, column, value: *value }),
+    // A sum of products with zero is zero, unless one of them isn't finite: quicker than to ask each.
+    let good = |row: ArrayView1<'_, f64>| row.iter().fold(0.0, |sum, value| sum + 0.0 * value) == 0.0;
+    let Some(row) = (0..rows).find(|row| !good(x.row(*row))) else { return Ok(()) };
+    match x.row(row).iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        Some((column, value)) => Err(ElasticNetError::NonFinite { what, row, column, value: *value }),
         None => Ok(()),
     }
 }
@@ -141,17 +144,16 @@ pub(super) fn ready(
     let share = |row: usize| weights.map_or(1.0, |weights| weights[row]);
     let mut rows = x.as_standard_layout().into_owned();
     let mut mean = vec![0.0; p];
-    let mut bounds = vec![(f64::INFINITY, f64::NEG_INFINITY); p];
+    let first = (0..n).find(|row| share(*row) > 0.0).map_or(0, |row| row);
+    let first = rows.row(first).to_vec();
+    let mut constant = vec![true; p];
     for (i, row) in rows.rows().into_iter().enumerate().filter(|(i, _)| share(*i) > 0.0) {
         let share = share(i);
-        for ((value, mean), (low, high)) in row.iter().zip(&mut mean).zip(&mut bounds) {
-            *mean += share * value;
-            *low = low.min(*value);
-            *high = high.max(*value);
-        }
+        row.iter().zip(&mut mean).for_each(|(value, mean)| *mean += share * value);
+        row.iter().zip(&first).zip(&mut constant).for_each(|((value, first), constant)| *constant &= value == first);
     }
-    for (mean, (low, high)) in mean.iter_mut().zip(&bounds) {
-        *mean = if low == high { *low } else { *mean / weight };
+    for ((mean, constant), first) in mean.iter_mut().zip(&constant).zip(&first) {
+        *mean = if *constant { *first } else { *mean / weight };
     }
     let roots: Vec<f64> = (0..n).map(|row| (share(row) / weight).sqrt()).collect();
     let mut scale = vec![0.0; p];

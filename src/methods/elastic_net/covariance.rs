@@ -87,7 +87,7 @@ pub(super) struct Problem<'a> {
 }
 
 /// The working set begins with this many columns, and twice as many as there are coefficients.
-const FIRST: usize = 48;
+const FIRST: usize = 32;
 /// At least this many columns may join after a pass.
 const JOIN: usize = 24;
 /// The working set is solved to this part of the largest violation outside, while there is one.

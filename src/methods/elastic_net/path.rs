@@ -54,13 +54,13 @@ pub fn fit(
 }
 
 /// What the steps of one path share.
-enum Along<'a> {
-    Covariance { gram: Cow<'a, [f64]>, c: &'a [f64], workspace: Box<Workspace>, options: &'a Options<'a> },
-    Residual { design: &'a residual::Design, y: Vec<f64>, options: &'a Options<'a> },
+enum Along<'a, 'o> {
+    Covariance { gram: Cow<'a, [f64]>, c: &'a [f64], workspace: Box<Workspace>, options: &'o Options<'o> },
+    Residual { design: &'a residual::Design, y: Vec<f64>, options: &'o Options<'o> },
 }
 
-impl<'a> Along<'a> {
-    fn new(on: On<'a>, start: Option<&[(usize, f64)]>, options: &'a Options<'a>) -> Result<Self, ElasticNetError> {
+impl<'a, 'o> Along<'a, 'o> {
+    fn new(on: On<'a>, start: Option<&[(usize, f64)]>, options: &'o Options<'o>) -> Result<Self, ElasticNetError> {
         let (gram, c) = match on {
             On::Gram(gram, c) => (gram.matrix.view(), c),
             On::Matrix(gram, c) => (gram, c),
@@ -103,7 +103,8 @@ pub fn largest_lambda(c: &[f64], l1_ratio: f64, options: &Options<'_>) -> Result
         let factor = check::column_penalty(unit, options, j)?.l1;
         (factor > 0.0).then(|| c.abs() / (factor * ratio))
     });
-    Ok(bounds.fold(0.0, f64::max))
+    // λρu is to be no less than |c| after rounding, too.
+    Ok(bounds.fold(0.0, f64::max) * (1.0 + 2.0 * f64::EPSILON))
 }
 
 /// `count` values from `largest` down to `ratio · largest`, equally spaced in the logarithm.

@@ -281,7 +281,7 @@ fn an_optimum_that_is_not_reached_is_an_error_with_its_residual() {
         assert!(kkt > tolerance && kkt < 1.0 && sweeps == 1 && response.is_none());
     }
     let refused = many::nodewise(&gram, penalty, None, &options, &Silent).unwrap_err();
-    assert!(refused.to_string().ends_with("(response 0)"), "{refused}");
+    assert!(refused.to_string().contains("(response 0)"), "{refused}");
     assert_eq!(
         many::nodewise(&gram, penalty, None, &Options::default(), &Stopped),
         Err(ElasticNetError::Interrupted(Interrupted))

@@ -27,7 +27,7 @@ mod scores;
 #[cfg(test)]
 mod tests;
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 
 pub use error::CvError;
 pub(super) use networks::neighbours;
@@ -141,7 +141,7 @@ impl<'a> Fold<'a> {
             return Err(CvError::ConstantResponse { fold, value: z[0] });
         }
         let all = screen.x().select(Axis(0), &train);
-        let genes = kept(&all, options.top_variance);
+        let genes = kept(all.view(), options.top_variance);
         let x = if genes.len() == screen.p() { all } else { all.select(Axis(1), &genes) };
         Ok(Self { screen, fold, genes, train, test, x, z })
     }
@@ -159,7 +159,7 @@ impl<'a> Fold<'a> {
 }
 
 /// The share of genes with the highest variance, at least two, ascending; of equals the first.
-fn kept(x: &Array2<f64>, share: Option<f64>) -> Vec<usize> {
+pub fn kept(x: ArrayView2<f64>, share: Option<f64>) -> Vec<usize> {
     let p = x.ncols();
     let Some(share) = share else { return (0..p).collect() };
     let variances = x.var_axis(Axis(0), 0.0);

@@ -236,3 +236,29 @@ fn what_cannot_be_validated_is_told() {
     let stopped = nested(&plain, &[Method::PredictiveNetwork], &made(3), &Stopped);
     assert!(matches!(stopped, Err(CvError::Interrupted(_))));
 }
+
+/// Tolerances of the reference baseline (claim 6 of the specification).
+fn allowed(method: Method) -> f64 {
+    match method {
+        Method::Ridge => 0.005,
+        Method::ElasticNet | Method::Lasso => 0.015,
+        _ => 0.03,
+    }
+}
+
+#[test]
+fn the_reference_baseline_comes_out_on_transcription_factors() {
+    use crate::cases::drug_resistance::published::numbers;
+    use crate::cases::drug_resistance::readers::{Drug, Features, shipped};
+    let Some(library) = crate::cases::test_data::library("drug_resistance") else { return };
+    let screen = shipped(&library, Features::Tf127, Drug::Fluorouracil).expect("the case's own files").screen;
+    let methods =
+        [Method::Ridge, Method::ElasticNet, Method::Lasso, Method::NetworkPredictor, Method::PredictiveNetwork];
+    let outcome = nested(&screen, &methods, &Options::reference(1), &Silent).expect("good data");
+    for method in &outcome.methods {
+        let baseline = &numbers().baseline;
+        let expected = baseline.mse(Features::Tf127, Drug::Fluorouracil, method.method.label()).expect("in the table");
+        let (mse, allowed) = (method.mse, allowed(method.method));
+        assert!((mse - expected).abs() <= allowed, "{:?}: {mse} instead of {expected}", method.method);
+    }
+}

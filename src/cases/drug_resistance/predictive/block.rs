@@ -51,7 +51,6 @@ impl Block {
         for sweep in 1..=max_sweeps {
             for i in 0..m {
                 let row = i * m..(i + 1) * m;
-                let own = self.quadratic[i * m + i];
                 let old = theta[i];
                 let new = self.minimum(i, old, residual[i], pull[i]);
                 if new == old {

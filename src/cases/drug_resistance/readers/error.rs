@@ -91,7 +91,7 @@ pub enum Fault {
     NoFolds { wanted: String, known: String },
     #[error("has lines by {here}, but {other} by {there}")]
     NoCommonId { here: &'static str, other: String, there: String },
-    #[error("no line of this file has a response in {other}")]
+    #[error("no line of this file has a value in {other}")]
     NothingInCommon { other: String },
     #[error("{left} of {total} lines are left, expected 2 at least")]
     TooFewLines { left: usize, total: usize },

@@ -191,33 +191,20 @@ struct Keys {
 impl Keys {
     /// Ids of the same kind on both sides, else by a table that has both kinds.
     fn of(expression: &Expression, there: &str, lines: &Lines, bridges: &[(&str, &Lines)]) -> Result<Self, ReadError> {
-        let direct = |kind| Self { kind, keys: expression.lines.iter().cloned().map(Ok).collect(), through: None };
+        if let Some(kind) = meets(expression, lines) {
+            let keys = expression.lines.iter().cloned().map(Ok).collect();
+            return Ok(Self { kind, keys, through: None });
+        }
         let kinds = lines.kinds();
-        if expression.kind != IdKind::Own && kinds.contains(&expression.kind) {
-            return Ok(direct(expression.kind));
-        }
-        // A column that doesn't say what it holds: whatever meets most of the lines.
-        let hits = |kind: &IdKind| {
-            let rows = lines.by(*kind);
-            expression.lines.iter().filter(|id| rows.contains_key(id.as_str())).count()
-        };
-        let own = expression.kind == IdKind::Own;
-        let candidates = kinds.iter().copied().filter(|kind| own || *kind == IdKind::Own);
-        let best =
-            candidates.map(|kind| (hits(&kind), kind)).filter(|(hits, _)| *hits > 0).max_by_key(|(hits, _)| *hits);
-        if let Some((_, kind)) = best {
-            return Ok(direct(kind));
-        }
         for (place, bridge) in bridges {
             let known = bridge.kinds();
-            let from = match expression.kind {
-                IdKind::Own => None,
-                kind => known.contains(&kind).then_some(kind),
-            };
             let to = kinds.iter().copied().find(|kind| *kind != IdKind::Own && known.contains(kind));
-            if let (Some(from), Some(to)) = (from, to) {
+            if let (Some(from), Some(to)) = (meets(expression, bridge), to) {
                 return Ok(Self::through(expression, place, bridge, from, to));
             }
+        }
+        if expression.kind == IdKind::Own || kinds.contains(&IdKind::Own) {
+            return Err(ReadError::at(&expression.place, Fault::NothingInCommon { other: there.into() }));
         }
         let known = kinds.iter().map(|kind| kind.label()).collect::<Vec<_>>().join(", ");
         let here = expression.kind.label();
@@ -257,6 +244,22 @@ impl Keys {
         };
         self.keys.iter().map(rows).collect()
     }
+}
+
+/// The kind of id by which a table knows the lines of the matrix: their own kind; where either side doesn't say what it
+/// holds, whatever meets most of them.
+fn meets(expression: &Expression, lines: &Lines) -> Option<IdKind> {
+    let kinds = lines.kinds();
+    if expression.kind != IdKind::Own && kinds.contains(&expression.kind) {
+        return Some(expression.kind);
+    }
+    let own = expression.kind == IdKind::Own;
+    let hits = |kind: IdKind| {
+        let rows = lines.by(kind);
+        expression.lines.iter().filter(|id| rows.contains_key(id.as_str())).count()
+    };
+    let candidates = kinds.into_iter().filter(|kind| own || *kind == IdKind::Own).map(|kind| (hits(kind), kind));
+    candidates.filter(|(hits, _)| *hits > 0).max_by_key(|(hits, _)| *hits).map(|(_, kind)| kind)
 }
 
 /// The tissue of each line that is used, from the first table that has tissues.

@@ -150,11 +150,6 @@ impl Table {
         }
     }
 
-    /// A fault of a row.
-    pub(super) fn fault(&self, position: Position, fault: Fault) -> ReadError {
-        ReadError::at(&self.place, fault).position(position)
-    }
-
     /// A fault of the header.
     pub(super) fn head_fault(&self, fault: Fault) -> ReadError {
         let error = ReadError::at(&self.place, fault);

@@ -13,6 +13,7 @@ use saigen::cases::drug_resistance::groups::{
 use saigen::cases::drug_resistance::predictive::{
     DegreeScale, Params, PredictiveError, PredictiveFit, Refresh, Sign, ThetaPenalty, fit,
 };
+use saigen::display::Monitor;
 use saigen::ndarray::Array2;
 use serde_json::json;
 
@@ -75,14 +76,14 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), help_heading = "Groups")]
     permutations: u32,
     /// Seed of shuffles and of --tune: the same seed gives the same bytes, whatever the number of threads.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, help_heading = "Groups")]
     seed: u64,
     /// Folder to write edges.csv, network.graphml, genes.csv, lines.csv, trace.csv, exclusions.csv, figure.svg, params.json and report.json
     /// to; with groups, group_edges.csv and hubs.csv.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: PathBuf,
     /// Prints the report as JSON.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
 }
 
@@ -159,10 +160,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     }
     // Groups are small work, but their faults shouldn't be told after minutes.
     let groups = groups(&arguments, &input)?;
-    let params = match weights(&arguments, &input, &terminal)? {
-        Some(params) => params,
-        None => return Ok(Verdict::Interrupted),
-    };
+    let Some(params) = weights(&arguments, &input, &terminal)? else { return Ok(Verdict::Interrupted) };
     let Some(found) = fitted(&arguments, &input, params.clone(), groups, &terminal)? else {
         return Ok(Verdict::Interrupted);
     };
@@ -181,7 +179,10 @@ pub fn run(arguments: Arguments) -> Outcome {
         })),
     });
     let report = shown::report(&input, &found, &params, &notes);
-    folder.write(&shown::files(&input, &found, &params), &report)?;
+    let files = shown::files(&input, &found, &params);
+    let stale = shown::FILES.into_iter().filter(|name| files.iter().all(|(other, _)| other != name));
+    folder.discard(&stale.collect::<Vec<_>>())?;
+    folder.write(&files, &report)?;
     if arguments.json {
         println!("{report:#}");
     } else {
