@@ -27,7 +27,7 @@ impl Params {
             a4: 0.1,
             theta_tolerance: 1e-9,
             objective_tolerance: 1e-12,
-            max_rounds: 200,
+            max_rounds: 50,
             block_tolerance: 1e-12,
             ..predictive::Params::default()
         };
