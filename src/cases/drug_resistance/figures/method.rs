@@ -27,8 +27,9 @@ pub fn descent(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> 
     for rule in &found.rules {
         let name = rule_name(rule.refresh);
         if let Some(values) = rule.traces.get(worst) {
-            let steps = (0..values.len()).map(|step| step as f64).collect();
-            trace = trace.series(Series::new(name, Origin::Synthetic, Mark::LinePoints, steps, values.clone()));
+            let kept = values.iter().copied().enumerate().take(SHOWN.1 + 1).skip(SHOWN.0);
+            let (steps, values) = kept.map(|(step, value)| (step as f64, value)).unzip();
+            trace = trace.series(Series::new(name, Origin::Synthetic, Mark::LinePoints, steps, values));
         }
         let highest: Vec<f64> = rule.traces.iter().map(|trace| largest_rise(trace)).collect();
         let numbers = (1..=highest.len()).map(|k| k as f64).collect();
@@ -41,13 +42,16 @@ pub fn descent(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> 
     let told = |rule: &Rule| format!("{}: {} of {} steps", rule_name(rule.refresh), rule.rises, rule.steps);
     let counts: Vec<String> = found.rules.iter().map(told).collect();
     Ok(captioned(format!(
-        "Synthetic problems, 60 lines and 8 genes. a: F per line after every step in the problem with the largest rise. b: the largest rise \
+        "Synthetic problems, 60 lines and 8 genes. a: F per line after the third to the 40th step in the problem with the largest rise. b: the largest rise \
          in each problem; 10⁻¹⁶ stands for none. Steps that raise F by more than 10⁻¹²: {}.",
         counts.join("; ")
     ))
     .panel(trace)
     .panel(rises))
 }
+
+/// Steps of the trace that are drawn: the first ones fall so far that nothing else could be seen.
+const SHOWN: (usize, usize) = (3, 40);
 
 /// Where a problem without a rise is drawn.
 const FLOOR: f64 = 1e-16;

@@ -13,7 +13,7 @@ pub fn scaling(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> 
     let work = Panel::new("Work a gene", Axis::log("genes"), Axis::log("per gene, mean"))
         .series(series("coefficients ≠ 0", found.at.iter().map(|at| at.coefficients).collect()).tolerance(1e-3, 0.0))
         .series(series("sweeps", found.at.iter().map(|at| at.sweeps).collect()).tolerance(0.05, 0.0));
-    let mut times = Panel::new("Time", Axis::log("genes"), Axis::log("seconds for all genes"));
+    let mut times = Panel::new("Time", Axis::log("genes"), Axis::log("seconds for all genes").limits(0.05, 50.0));
     let mut machines: Vec<String> = Vec::new();
     for timed in timings() {
         let threads = if timed.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", timed.threads) };
