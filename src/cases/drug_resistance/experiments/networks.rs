@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn the_most_correlated_pairs_come_first() {
-        let x = array![[1.0, -1.0, 0.1], [-1.0, 1.1, 0.9], [0.5, -0.4, -1.0]];
+        let x = array![[1.0, -1.0, 0.1], [-1.0, 1.1, 1.5], [0.5, -0.4, -1.0]];
+        // Sums of products: −2.3, −1.9 (first and third), 1.95 (second and third).
         assert_eq!(by_correlation(&x, 2), vec![(0, 1), (1, 2)]);
         assert_eq!(by_correlation(&x, 10).len(), 3);
     }
