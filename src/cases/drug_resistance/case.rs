@@ -54,7 +54,13 @@ impl Case for DrugResistance {
     }
 
     fn deviations(&self) -> &'static [&'static str] {
-        &[]
+        &[
+            "drug.simulation",
+            "drug.simulation_means",
+            "drug.published_mitomycin_c",
+            "drug.published_fluorouracil",
+            "drug.published_docetaxel",
+        ]
     }
 
     fn settings(&self, bench: &Workbench) -> serde_json::Result<serde_json::Value> {

@@ -36,7 +36,7 @@ impl Default for Params {
             weights: (0..=20).map(|k| 10f64.powf(-4.0 + 0.25 * f64::from(k))).collect(),
             followed: 8,
             network_weight: 0.3,
-            f: 0.1,
+            f: 0.03,
         }
     }
 }

@@ -15,7 +15,7 @@ pub const FIGURES: &[(&str, &str)] = &[
     ("01_descent", "F falls while the weights of edges are held, and may rise when they are taken anew"),
     ("02_simulation", "Simulated screens: test error of six predictors, and what an unscaled response does"),
     ("03_baseline", "Four drugs on two feature sets: ridge and tissue beside the paper's methods"),
-    ("04_degree_path", "The network penalty shrinks genes with few links first"),
+    ("04_degree_path", "θ along the weight of the network penalty, and the degrees of the genes"),
     ("05_networks", "Networks of sensitive and resistant lines, docetaxel"),
     ("06_differences", "Regulators whose effects differ between sensitive and resistant lines"),
     ("07_hubs", "Hubs of sensitive and resistant lines by rank"),
@@ -49,9 +49,9 @@ fn captioned(caption: impl Into<String>) -> Figure {
     Figure::new("", "", caption)
 }
 
-/// A horizontal or vertical reference line between two places.
-fn guide(name: &str, from: (f64, f64), to: (f64, f64)) -> Series {
-    Series::new(name, Origin::Exact, Mark::Guide, vec![from.0, to.0], vec![from.1, to.1])
+/// A horizontal or vertical reference line between two places, in a figure of one origin.
+fn guide(origin: Origin, name: &str, from: (f64, f64), to: (f64, f64)) -> Series {
+    Series::new(name, origin, Mark::Guide, vec![from.0, to.0], vec![from.1, to.1])
 }
 
 /// 0, 1, 2, … shifted.

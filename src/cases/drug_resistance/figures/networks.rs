@@ -251,14 +251,14 @@ pub fn effects(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> 
             Axis::linear("regulatory effect B x"),
         );
         for (name, (x, y)) in [
+            ("other lines", of(&|row| low.binary_search(&row).is_err() && high.binary_search(&row).is_err())),
             ("sensitive", of(&|row| low.binary_search(&row).is_ok())),
             ("resistant", of(&|row| high.binary_search(&row).is_ok())),
-            ("other lines", of(&|row| low.binary_search(&row).is_err() && high.binary_search(&row).is_err())),
         ] {
             panel = panel.series(Series::new(name, Origin::Real, Mark::Points, x, y).tolerance(1e-4, 1e-4));
         }
         let ends = found.z.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), z| (a.min(*z), b.max(*z)));
-        figure = figure.panel(panel.series(guide("", (ends.0, 0.0), (ends.1, 0.0))));
+        figure = figure.panel(panel.series(guide(Origin::Real, "", (ends.0, 0.0), (ends.1, 0.0))));
     }
     Ok(figure)
 }
@@ -289,7 +289,7 @@ pub fn interactions(params: &Params, bench: &Workbench) -> Result<Figure, CaseEr
         )
         .series(line("edges of the network", &drug.network))
         .series(line("most correlated pairs", &drug.correlation))
-        .series(guide("", (ends.0, 1.0), (ends.1, 1.0)));
+        .series(guide(Origin::Real, "", (ends.0, 1.0), (ends.1, 1.0)));
         figure = figure.panel(panel);
         if let Some(at) = drug.network.last() {
             told.push(format!(

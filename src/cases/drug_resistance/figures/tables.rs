@@ -43,10 +43,10 @@ pub fn baseline(params: &Params, bench: &Workbench) -> Result<Figure, CaseError>
         let mut errors = Panel::new(title("test MSE"), Axis::linear(""), Axis::linear("test MSE")).categories(names);
         let mut beside = Panel::new(title("less ridge"), Axis::linear(""), Axis::linear("MSE − MSE of ridge"))
             .categories(names)
-            .series(guide("", (-0.5, 0.0), (3.5, 0.0)));
+            .series(guide(Origin::Real, "", (-0.5, 0.0), (3.5, 0.0)));
         let mut within = Panel::new(title("within tissues"), Axis::linear(""), Axis::linear("MSE / variance"))
             .categories(names)
-            .series(guide("", (-0.5, 1.0), (3.5, 1.0)));
+            .series(guide(Origin::Real, "", (-0.5, 1.0), (3.5, 1.0)));
         for (index, method) in SHOWN.into_iter().enumerate() {
             let at = places(Drug::ALL.len(), 0.13 * (index as f64 - 2.5));
             let series = |mark, x: &[f64], y: Vec<f64>| {
