@@ -35,6 +35,8 @@ pub struct ThetaPoint {
     pub theta: Vec<f64>,
     /// `Bθ`, of p entries.
     pub h: Vec<f64>,
+    /// Largest violation of the optimality conditions of θ, as a derivative of F/n.
+    pub kkt: f64,
 }
 
 /// Fits θ with B at the nodewise networks for every f and a4: points `(f_0, a4_0), (f_0, a4_1), …`.
@@ -64,8 +66,10 @@ pub fn theta_grid(
         let mut theta = lasso.theta.clone();
         for a4 in grid.a4 {
             let penalty = graph.penalty(*a4, grid.sign, &signs, grid.degree);
-            theta = predictors.solve(&ThetaTerms { a3, penalty: &penalty }, &theta, grid.tolerance)?.theta;
-            points.push(ThetaPoint { f: *f, a3, a4: *a4, h: product(&nodewise.columns, &theta), theta: theta.clone() });
+            let fit = predictors.solve(&ThetaTerms { a3, penalty: &penalty }, &theta, grid.tolerance)?;
+            theta.clone_from(&fit.theta);
+            let h = product(&nodewise.columns, &theta);
+            points.push(ThetaPoint { f: *f, a3, a4: *a4, theta: fit.theta, h, kkt: fit.kkt });
         }
         before = lasso.theta;
     }
