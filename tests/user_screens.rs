@@ -65,10 +65,22 @@ fn table(folder: &Path, name: &str) -> Vec<HashMap<String, String>> {
     let text = std::fs::read_to_string(folder.join(name)).expect(name);
     assert!(text.starts_with("# saigen "), "{name} doesn't say what made it");
     let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-    let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
-    let row =
-        |line: &str| header.iter().map(|name| name.to_string()).zip(line.split(',').map(str::to_string)).collect();
+    let header = fields(lines.next().expect("a header"));
+    let row = |line: &str| header.iter().cloned().zip(fields(line)).collect();
     lines.map(row).collect()
+}
+
+/// The fields of a line; those between quotes hold commas.
+fn fields(line: &str) -> Vec<String> {
+    let (mut fields, mut quoted) = (vec![String::new()], false);
+    for character in line.chars() {
+        match character {
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            other => fields.last_mut().expect("there is one").push(other),
+        }
+    }
+    fields
 }
 
 struct Scratch {
@@ -250,7 +262,7 @@ fn predictors_stand_beside_one_another() {
         assert_eq!((&row["line"], row["tissue"].as_str()), (&Planted::id(line), screen.tissue[line]));
         assert_eq!(row["fold"], ((line / 3) % 4).to_string());
         assert!((row["response"].parse::<f64>().unwrap() - screen.z[line]).abs() < 1e-6);
-        assert!(row["ridge"].parse::<f64>().unwrap().is_finite());
+        assert!(row["predicted_ridge"].parse::<f64>().unwrap().is_finite());
     }
     let chosen = table(&out, "chosen.csv");
     assert_eq!(chosen.len(), 7 * 4);

@@ -11,5 +11,9 @@ use crate::repro::Case;
 
 /// All cases, in the order of the report.
 pub fn all() -> &'static [&'static dyn Case] {
-    &[&thermodynamic_uncertainty::ThermodynamicUncertainty, &qncc_spectra::QnccSpectra]
+    &[
+        &thermodynamic_uncertainty::ThermodynamicUncertainty,
+        &qncc_spectra::QnccSpectra,
+        &drug_resistance::DrugResistance,
+    ]
 }

@@ -21,10 +21,10 @@ mod toy;
 mod workbench;
 mod write;
 
-pub use case::{Case, CaseError, Experiment, Tier, UnknownTier};
+pub use case::{Case, CaseError, Experiment, Tier, UnknownTier, raise};
 pub use claim::{Claim, ClaimResult, Evidence, Finding, Origin, Status};
 pub use draw::svg;
-pub use figure::{Axis, Figure, Mark, Note, Panel, Scale, Series, Tolerance};
+pub use figure::{Axis, Figure, Mark, Note, Panel, Scale, Series, Side, Tolerance};
 pub use page::record_lines;
 pub use record::{Record, RecordError};
 pub use reference::{CompareError, Comparison, Reference, compare};

@@ -4,9 +4,15 @@
 //! the weights θ of network-predicted expression are fitted in turns; here on public screens (CCLE, GDSC), beside
 //! ridge, elastic net, lasso and the tissue of origin. Objective and results are second-hand: only the abstract was read.
 
+mod case;
+mod claims;
 pub mod comparators;
 pub mod cross_validation;
+mod evaluate;
+pub mod experiments;
+mod figures;
 pub mod groups;
+mod params;
 pub mod predictive;
 pub mod published;
 mod quiet;
@@ -14,4 +20,6 @@ pub mod readers;
 pub mod screen;
 pub mod simulation;
 
+pub use case::DrugResistance;
+pub use params::Params;
 pub use screen::{Screen, ScreenError, Tissue};

@@ -1,6 +1,6 @@
 //! `saigen drug_resistance cv`: predictors of drug response beside one another, by nested cross-validation.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 use miette::miette;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::super::output::{Cell, Csv, Folder, REPORT};
 use super::super::terminal::Terminal;
 use super::super::{Outcome, Verdict};
-use super::input::{Input, Inputs, apart, exclusion_counts, exclusions, left_out, parameters, remark};
+use super::input::{Input, Inputs, apart, drug, exclusion_counts, exclusions, left_out, parameters, remark};
 
 /// Cross-validates predictors of drug response: mean, tissue, ridge, elastic net, lasso, NW.P and PredictiveNetwork.
 ///
@@ -208,7 +208,7 @@ fn scores(remarks: &[String], found: &CvOutcome) -> String {
             outcome.pearson.into(),
             within.map(|within| within.mse).into(),
             within.map(|within| within.variance).into(),
-            within.map(|within| within.pearson).filter(|r| r.is_finite()).into(),
+            within.and_then(|within| within.pearson).into(),
             lines.into(),
         ]);
     }
@@ -217,11 +217,10 @@ fn scores(remarks: &[String], found: &CvOutcome) -> String {
 
 fn predictions(remarks: &[String], input: &Input, found: &CvOutcome) -> String {
     let screen = &input.joined.screen;
-    let columns: Vec<&str> = ["line", "tissue", "fold", "response"]
-        .into_iter()
-        .chain(found.methods.iter().map(|outcome| outcome.method.name()))
-        .collect();
-    let mut csv = Csv::new(remarks, &columns);
+    let fixed = ["line", "tissue", "fold", "response"].map(str::to_string);
+    let by_method = found.methods.iter().map(|outcome| format!("predicted_{}", outcome.method.name()));
+    let columns: Vec<String> = fixed.into_iter().chain(by_method).collect();
+    let mut csv = Csv::new(remarks, &columns.iter().map(String::as_str).collect::<Vec<_>>());
     for (row, line) in screen.lines().iter().enumerate() {
         let tissue = screen.tissue().map_or("", |tissue| tissue.names[tissue.codes[row]].as_str());
         let fixed = [Cell::from(line.as_str()), tissue.into(), found.fold_of_line[row].into(), screen.z()[row].into()];
@@ -279,12 +278,12 @@ fn figure(input: &Input, found: &CvOutcome) -> Figure {
     let screen = &input.joined.screen;
     let places: Vec<f64> = (0..found.methods.len()).map(|place| place as f64).collect();
     let names = || found.methods.iter().map(|outcome| outcome.method.label());
-    let bars = |name: &str, values: Vec<f64>| Series::new(name, input.origin, Mark::Bars, places.clone(), values);
+    let bars = |values: Vec<f64>| Series::new("", input.origin, Mark::Bars, places.clone(), values);
     let guide = |height: f64| {
         let ends = vec![-0.5, places.len() as f64 - 0.5];
         Series::new("", input.origin, Mark::Guide, ends, vec![height; 2])
     };
-    let all = bars("all lines", found.methods.iter().map(|outcome| outcome.mse).collect())
+    let all = bars(found.methods.iter().map(|outcome| outcome.mse).collect())
         .spread(found.methods.iter().map(|outcome| outcome.standard_error).collect());
     let mut figure = Figure::new(
         "figure",
@@ -303,7 +302,7 @@ fn figure(input: &Input, found: &CvOutcome) -> Figure {
     if let Some(within) = within.filter(|within| !within.is_empty()) {
         let panel = Panel::new("Within tissues", Axis::linear(""), Axis::linear("test MSE, tissue means taken out"))
             .categories(names())
-            .series(bars("within tissues", within.iter().map(|within| within.mse).collect()))
+            .series(bars(within.iter().map(|within| within.mse).collect()))
             .series(guide(within[0].variance));
         figure = figure.panel(panel);
     }
@@ -346,14 +345,7 @@ fn report(input: &Input, found: &CvOutcome, params: &Value, notes: &[String]) ->
 fn print(input: &Input, found: &CvOutcome, folder: &Folder) {
     let screen = &input.joined.screen;
     let folds = found.fold_of_line.iter().max().map_or(0, |last| last + 1);
-    println!(
-        "{}, {} ({}): {} lines, {} genes, {folds} folds\n",
-        screen.drug(),
-        input.column,
-        input.origin.label(),
-        screen.n(),
-        screen.p()
-    );
+    println!("{} ({}): {} lines, {} genes, {folds} folds\n", drug(input), input.origin.label(), screen.n(), screen.p());
     let within = found.methods.iter().any(|outcome| outcome.within_tissue.is_some());
     let head = if within { "  within tissue" } else { "" };
     println!("{:20}  {:>7}  {:>7}  {:>6}{head}", "method", "MSE", "s.e.", "r");

@@ -255,6 +255,12 @@ pub fn raised(error: &ReadError) -> miette::Report {
     miette!(help = format!("{}{option}", error.mend()), "{error}")
 }
 
+/// The drug, and the column of responses where that says more.
+pub fn drug(input: &Input) -> String {
+    let drug = input.joined.screen.drug();
+    if drug == input.column { drug.into() } else { format!("{drug}, {}", input.column) }
+}
+
 /// Settings as a file: JSON.
 ///
 /// # Errors
@@ -267,10 +273,9 @@ pub fn parameters(value: &impl serde::Serialize) -> miette::Result<Value> {
 pub fn remark(action: &str, input: &Input) -> String {
     let screen = &input.joined.screen;
     format!(
-        "saigen {} drug_resistance {action}; {}, {} ({}), {} lines, {} genes",
+        "saigen {} drug_resistance {action}; {} ({}), {} lines, {} genes",
         env!("CARGO_PKG_VERSION"),
-        screen.drug(),
-        input.column,
+        drug(input),
         input.origin.label(),
         screen.n(),
         screen.p()

@@ -59,7 +59,7 @@ pub enum GroupError {
     UnknownLine { row: usize, lines: usize },
     #[error("the reference names gene {gene} beyond the {genes} of the network")]
     UnknownReference { gene: usize, genes: usize },
-    #[error(transparent)]
+    #[error("interrupted")]
     Interrupted(#[from] Interrupted),
 }
 

@@ -18,7 +18,7 @@ pub struct LineTable {
 }
 
 /// Columns of tissues, the first one that there is: GDSC's and the case's, then DepMap's.
-const TISSUES: [&str; 9] = [
+const TISSUES: [&str; 8] = [
     "tissue",
     "gdsctissuedescriptor1",
     "gdscdescription1",
@@ -27,7 +27,6 @@ const TISSUES: [&str; 9] = [
     "site",
     "primarysite",
     "cancertype",
-    "tcgadesc",
 ];
 
 /// The column that tells tissues.

@@ -33,16 +33,16 @@ mod shown;
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
-    /// Lasso weight on the network.
+    /// Lasso weight on the network [default: 0.3]
     #[arg(long, value_name = "A", help_heading = "Network", conflicts_with = "tune")]
     a1: Option<f64>,
     /// Ridge weight on the network [default: a1, or a1/4 with fewer genes than lines]
     #[arg(long, value_name = "A", help_heading = "Network", conflicts_with = "tune")]
     a2: Option<f64>,
-    /// Lasso weight on θ, as a share of the one at which θ is zero.
+    /// Lasso weight on θ, as a share of the one at which θ is zero [default: 0.05]
     #[arg(long, value_name = "F", help_heading = "Network", conflicts_with = "tune")]
     f: Option<f64>,
-    /// Weight of the network penalty on θ.
+    /// Weight of the network penalty on θ [default: 0.01]
     #[arg(long, value_name = "A", help_heading = "Network", conflicts_with = "tune")]
     a4: Option<f64>,
     /// Chooses the four weights by five-fold nested cross-validation: those that most folds choose.
@@ -330,6 +330,12 @@ fn standardised(screen: &Screen, fit: &PredictiveFit) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn defaults_are_those_that_the_help_names() {
+        let params = Params::default();
+        assert_eq!((params.a1, params.a3, params.a4), (0.3, ThetaPenalty::Fraction(0.05), 0.01));
+    }
 
     #[test]
     fn sizes_of_groups_are_shares_or_numbers() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::super::output::{Cell, Csv, Folder, REPORT};
 use super::super::graph::{Arc, Graph, Node};
-use super::super::input::{Input, exclusion_counts, exclusions, remark};
+use super::super::input::{Input, drug, exclusion_counts, exclusions, remark};
 use super::Found;
 
 /// What is written, the report last.
@@ -254,7 +254,7 @@ fn figure(input: &Input, found: &Found) -> Figure {
     if !selected.is_empty() {
         let theta = selected.iter().map(|gene| fit.theta[*gene]).collect();
         let panel = Panel::new("Weights of the prediction", Axis::linear(""), Axis::linear("θ"));
-        figure = figure.panel(panel.categories(names(&selected)).series(bars("θ", theta)));
+        figure = figure.panel(panel.categories(names(&selected)).series(bars("", theta)));
     }
     if let Some((_, test)) = &found.groups {
         let strongest = ranked(test);
@@ -311,14 +311,7 @@ pub fn report(input: &Input, found: &Found, params: &Value, notes: &[String]) ->
 
 pub fn print(input: &Input, found: &Found, folder: &Folder) {
     let (screen, fit) = (&input.joined.screen, &found.fit);
-    println!(
-        "{}, {} ({}): {} lines, {} genes\n",
-        screen.drug(),
-        input.column,
-        input.origin.label(),
-        screen.n(),
-        screen.p()
-    );
+    println!("{} ({}): {} lines, {} genes\n", drug(input), input.origin.label(), screen.n(), screen.p());
     println!(
         "{} edges; {} genes with θ ≠ 0; {} rounds; the response moved the network by {:.1} %",
         found.edges.len(),
