@@ -87,11 +87,15 @@ pub struct ElasticNetPaths<'a> {
 }
 
 /// What elastic nets of one response are fitted on.
+///
+/// The response is divided by its standard deviation over the training rows, as glmnet does: else the share of the ridge
+/// penalty would depend on its unit.
 #[derive(Clone, Debug)]
 pub struct Training {
     gram: Gram,
     correlations: Vec<f64>,
     mean: f64,
+    spread: f64,
 }
 
 /// A training set with rows held out of it: on these, fits are judged.
@@ -107,7 +111,7 @@ pub struct HeldOut {
 pub struct ElasticNetChoice {
     /// The fit on all training rows.
     pub model: Linear,
-    /// λ, glmnet's.
+    /// λ, glmnet's, for a response of unit variance.
     pub lambda: f64,
     /// The share of the lasso penalty.
     pub l1_ratio: f64,
@@ -119,9 +123,17 @@ impl Training {
     /// # Errors
     /// [`ElasticNetError`] for data that can't be used.
     pub fn of(x: ArrayView2<'_, f64>, z: &[f64]) -> Result<Self, ElasticNetError> {
-        let gram = Gram::of(x, None, Scaling::UnitVariance)?;
-        let correlations = gram.right_hand_side(x, z, None)?;
-        Ok(Self { gram, correlations, mean: average(z) })
+        let mean = average(z);
+        let variance = z.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / z.len() as f64;
+        let spread = if variance > 0.0 { variance.sqrt() } else { 1.0 };
+        Self::scaled(Gram::of(x, None, Scaling::UnitVariance)?, x, z, spread)
+    }
+
+    fn scaled(gram: Gram, x: ArrayView2<'_, f64>, z: &[f64], spread: f64) -> Result<Self, ElasticNetError> {
+        let mean = average(z);
+        let response: Vec<f64> = z.iter().map(|value| (value - mean) / spread).collect();
+        let correlations = gram.right_hand_side(x, &response, None)?;
+        Ok(Self { gram, correlations, mean, spread })
     }
 
     /// This training set, judged on rows that aren't in it.
@@ -140,8 +152,8 @@ impl Training {
             let of = |rows: &[usize]| (x.select(Axis(0), rows), rows.iter().map(|row| z[*row]).collect::<Vec<f64>>());
             let ((x_out, z_out), (x_kept, z_kept)) = (of(&out), of(&kept));
             let gram = self.gram.without(x_out.view(), None)?;
-            let correlations = gram.right_hand_side(x_kept.view(), &z_kept, None)?;
-            let training = Training { gram, correlations, mean: average(&z_kept) };
+            // The unit of all training rows, so that λ means the same in every fold.
+            let training = Training::scaled(gram, x_kept.view(), &z_kept, self.spread)?;
             Ok(HeldOut { training, x: x_out, z: z_out })
         };
         (0..count).map(part).collect()
@@ -151,8 +163,9 @@ impl Training {
         let options = Options { tolerance, ..Options::default() };
         let fits = path::fit(path::On::Gram(&self.gram, &self.correlations), lambdas, l1_ratio, None, &options)?;
         let of_fit = |fit| {
-            let fit = self.gram.in_original_units(fit, self.mean);
-            Linear { intercept: fit.intercept, coefficients: fit.coefficients }
+            let fit = self.gram.in_original_units(fit, 0.0);
+            let coefficients = fit.coefficients.iter().map(|(j, value)| (*j, self.spread * value)).collect();
+            Linear { intercept: self.mean + self.spread * fit.intercept, coefficients }
         };
         Ok(fits.iter().map(of_fit).collect())
     }

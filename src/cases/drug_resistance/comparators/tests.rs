@@ -77,7 +77,9 @@ fn elastic_nets_are_chosen_by_rows_held_out() {
                 .map(|fold| {
                     let (out, kept): (Vec<usize>, Vec<usize>) = (0..60).partition(|row| folds[*row] == fold);
                     let of = |rows: &[usize]| rows.iter().map(|row| z[*row]).collect::<Vec<f64>>();
-                    let part = Training::of(x.select(Axis(0), &kept).view(), &of(&kept)).expect("good data");
+                    let kept_x = x.select(Axis(0), &kept);
+                    let gram = Gram::of(kept_x.view(), None, Scaling::UnitVariance).expect("good data");
+                    let part = Training::scaled(gram, kept_x.view(), &of(&kept), training.spread).expect("good data");
                     let model = part.path(&[lambda], *ratio, 1e-9).expect("converges").remove(0);
                     model.squared_error(x.select(Axis(0), &out).view(), &of(&out))
                 })
@@ -111,4 +113,22 @@ fn a_response_that_no_gene_follows_gets_its_mean() {
 fn the_least_value_is_the_first_of_equals() {
     assert_eq!(least([3.0, 1.0, 2.0, 1.0].into_iter()), Some(1));
     assert_eq!(least(std::iter::empty()), None);
+}
+
+#[test]
+fn the_unit_of_the_response_changes_no_choice() {
+    let (x, z) = data(60, 8, 3);
+    let folds: Vec<usize> = (0..60).map(|row| row % 5).collect();
+    let paths = ElasticNetPaths { l1_ratios: &[0.1, 0.5, 0.9], lambdas: 12, smallest: 0.01, tolerance: 1e-9 };
+    let of = |z: &[f64]| {
+        let training = Training::of(x.view(), z).expect("good data");
+        let held_out = training.folds(x.view(), z, &folds).expect("good data");
+        training.choose(&held_out, &paths).expect("converges")
+    };
+    let (one, other) = (of(&z), of(&z.iter().map(|value| 100.0 * value + 7.0).collect::<Vec<_>>()));
+    assert_eq!(one.l1_ratio, other.l1_ratio);
+    assert!((one.lambda - other.lambda).abs() < 1e-9);
+    for (a, b) in one.model.coefficients.iter().zip(&other.model.coefficients) {
+        assert!(a.0 == b.0 && (100.0 * a.1 - b.1).abs() < 1e-4, "{a:?} {b:?}");
+    }
 }

@@ -3,7 +3,7 @@
 //! Every choice (standardisation of genes, variance filter, hyper-parameters, inner splits) is made on the training rows of a
 //! fold; its test rows are only predicted. By default z is centred and scaled on the rows that a fit is made on;
 //! [`Standardise::LinesUsed`] scales it by all lines used, as the reference baseline did. That matters only to
-//! PredictiveNetwork, as all others follow the scale of z.
+//! PredictiveNetwork: ridge and NW.P follow the scale of z, and elastic nets are always fitted to z scaled on training rows.
 //!
 //! Errors are in units of the variance of z over all lines used (denominator n), so that the mean predictor is at about 1; the
 //! unit takes no part in a fit.

@@ -16,7 +16,7 @@ pub enum Chosen {
     },
     /// Elastic net and lasso.
     ElasticNet {
-        /// λ, glmnet's.
+        /// λ, glmnet's, for a response of unit variance.
         lambda: f64,
         /// The share of the lasso penalty.
         l1_ratio: f64,
