@@ -6,19 +6,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+#[path = "../src/cases/test_data/mirror.rs"]
+mod mirror;
+
 const CASE: &str = "qncc_spectra";
 
-/// The mirror's folder; says so when there is no mirror. One that `SAIGEN_MIRROR` names must be there.
+/// The mirror's folder, if it has this case.
 fn mirror() -> Option<PathBuf> {
-    let named = std::env::var_os("SAIGEN_MIRROR").map(PathBuf::from);
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let root = named.clone().unwrap_or_else(beside);
-    if root.join(CASE).is_dir() {
-        return Some(root);
-    }
-    assert!(named.is_none(), "SAIGEN_MIRROR is set, but there is no folder {}", root.join(CASE).display());
-    eprintln!("skipped: no data mirror");
-    None
+    mirror::root(CASE)
 }
 
 /// The command without any data but what `--mirror` names.
@@ -203,6 +198,91 @@ fn a_spectrum_of_ones_own_needs_no_mirror() {
 }
 
 #[test]
+fn complexes_and_lines_at_zero_have_limits_of_their_power() {
+    let scratch = Scratch::new();
+    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    // Bands at 12.62 and 12.68 µm dig into the spectrum: at zero, as the line at 10.5 µm may be.
+    let hollow: String = (bands("wavelength_um,flux_Jy,sigma_Jy").lines())
+        .map(|line| match line.split(',').map(|field| field.parse::<f64>()).collect::<Result<Vec<f64>, _>>() {
+            Ok(row) if (12.3..13.0).contains(&row[0]) => format!("{},{},{}\n", row[0], row[1] - 0.1, row[2]),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    std::fs::write(&file, hollow).unwrap();
+    let list = scratch.write("list.csv", format!("{COMPONENTS}4,drude,a,12.62,0.3,\n5,drude,b,12.68,0.3,\n"));
+    let out = scratch.path("out");
+    let fixed = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
+    let printed = ran(&saigen(&[&fixed[..], &["--bootstrap", "20"]].concat()));
+    assert!(printed.lines().any(|line| line.starts_with("12.6 ") && line.contains('<')), "{printed}");
+    let found = report(&out);
+    let limit = |of: &Value, which: &str| of["power_upper_limit_95"][which].as_f64();
+    let (a, b) = (&found["components"][4], &found["components"][5]);
+    let complex = found["powers"].as_array().unwrap().iter().find(|one| one["complex"] == "12.6").unwrap();
+    for which in ["formal", "scaled"] {
+        let single = [limit(a, which).unwrap(), limit(b, which).unwrap()];
+        let both = complex["upper_limit_95"][which].as_f64().unwrap();
+        assert!(single[0] > 0.0 && (both / (single[0] + single[1]) - 1.0).abs() < 1e-9, "{single:?} {both}");
+    }
+    assert!(complex["sigma"]["bootstrap"].is_null() && complex["sigma"]["formal"].is_null(), "{complex}");
+    // The limit of the power is the power that the limit of the height has: π c b γ/(2 λ₀), 1 Jy = 10⁻²⁶ W m⁻² Hz⁻¹.
+    let height = a["upper_limit_95"]["formal"].as_f64().unwrap();
+    let power = 0.5 * std::f64::consts::PI * 2.997_924_58e14 / 12.62 * (0.3 / 12.62) * height * 1e-26;
+    assert!((limit(a, "formal").unwrap() / power - 1.0).abs() < 1e-6, "{a}");
+    let table = std::fs::read_to_string(out.join("powers.csv")).unwrap();
+    let columns: Vec<&str> = table.lines().nth(1).unwrap().split(',').collect();
+    let at = |name: &str| columns.iter().position(|column| *column == name).expect(name);
+    for row in table.lines().skip(2).map(|line| line.split(',').collect::<Vec<_>>()) {
+        let zero = row[at("power")].parse::<f64>().unwrap() == 0.0;
+        assert_eq!(zero, row[0] == "12.6", "{row:?}");
+        for (column, filled) in [
+            ("sigma_formal", !zero),
+            ("sigma_scaled", !zero),
+            ("sigma_bootstrap", !zero),
+            ("upper_limit_95_formal", zero),
+            ("upper_limit_95_scaled", zero),
+        ] {
+            assert_eq!(!row[at(column)].is_empty(), filled, "{column}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn wavelengths_in_air_are_brought_to_vacuum() {
+    let scratch = Scratch::new();
+    let file = scratch.write("mine.csv", bands("wavelength_um,flux_Jy,sigma_Jy"));
+    let list = scratch.write("list.csv", COMPONENTS);
+    let out = scratch.path("out");
+    let fixed = ["fit", text(&file), "--components", text(&list), "--attenuation", "none", "--out", text(&out)];
+    let six = |more: &[&str]| {
+        let output = saigen(&[&fixed[..], &["--free-centres=bands"], more].concat());
+        ran(&output);
+        let found = report(&out);
+        let centre = found["components"][1]["center_um"].as_f64().unwrap();
+        (
+            centre,
+            found["wavelengths"].as_str().unwrap().to_string(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (vacuum, air) = (six(&[]), six(&["--wavelengths", "air"]));
+    // The index of air is 1.000273 there; the blackbody's fit moves the band by far less.
+    assert!((air.0 / vacuum.0 - 1.000_273).abs() < 2e-5, "{} {}", air.0, vacuum.0);
+    assert!(vacuum.1 == "vacuum" && air.1.contains("air") && air.2.contains("converted from air to vacuum"), "{air:?}");
+    let lab = scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma"));
+    let peaks = |more: &[&str]| {
+        let none = scratch.path("none");
+        let arguments = ["compare", text(&lab), text(&file), "--temperature", "600", "--replicates", "20", "--cache"];
+        ran(&saigen(&[&arguments[..], &[text(&none), "--out", text(&out)], more].concat()));
+        let centres = report(&out)["ranking"][0]["comparison"]["centers"].clone();
+        (centres["model"].as_f64().unwrap(), centres["observed"].as_f64().unwrap())
+    };
+    let (plain, of_observed, of_lab) =
+        (peaks(&[]), peaks(&["--wavelengths", "air"]), peaks(&["--lab-wavelengths", "air"]));
+    assert!(of_observed.1 > plain.1 + 1e-3 && (of_observed.0 - plain.0).abs() < 5e-4, "{plain:?} {of_observed:?}");
+    assert!(of_lab.0 > plain.0 + 1e-3 && (of_lab.1 - plain.1).abs() < 5e-4, "{plain:?} {of_lab:?}");
+}
+
+#[test]
 fn free_centres_find_a_band_that_moved() {
     let scratch = Scratch::new();
     let moved = COMPONENTS.replace("8.0,0.9", "8.03,0.9");
@@ -257,7 +337,7 @@ fn a_comparison_stands_beside_null_models_and_says_which_are_missing() {
     ran(&with(bands(ABSORBANCE), &["--mirror", text(&mirror)]));
     let found = scratch.report("out");
     let kinds: Vec<&str> = found["ranking"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds.iter().filter(|kind| **kind == "null model").count(), 5, "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|kind| **kind == "null model").count(), 7, "{kinds:?}");
     assert!(!found["verdict"].as_str().unwrap().is_empty());
     assert_eq!(found["baselines"].as_array().unwrap().len(), 4);
     // ATR lowers the wavenumber of bands, so corrected to transmission they lie at shorter wavelengths.
@@ -276,7 +356,7 @@ fn a_comparison_stands_beside_null_models_and_says_which_are_missing() {
     let m101 = std::fs::read(mirror.join(CASE).join("m101_nucleus_spitzer_irs.ipac")).unwrap();
     let hot = ["--temperature", "600", "--mirror", text(&mirror)];
     let output = run(scratch.compare(bands(ABSORBANCE), m101, "out", &hot));
-    assert!(!ran(&output).contains("class A nucleus"), "{output:?}");
+    assert!(!ran(&output).contains("M101 nucleus"), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("one of the two files compared"));
 }
 
@@ -308,6 +388,19 @@ fn an_edge_is_told_apart_and_amine_is_never_tried_alone() {
     assert!(gain(0) > 6.0 && gain(2) > 6.0, "{found}");
     assert!(gain(1) < 6.0 && gain(3) < 6.0, "{found}");
     assert_eq!(found["models"].as_array().unwrap().len(), 16);
+    assert_eq!((&found["some_model_fits"], &found["support"][0]["verdict"]), (&true.into(), &"needed".into()));
+    // Errors that are far too small, and so no model that fits: no group is named, however large the gain.
+    let tiny = scratch.write("tiny.csv", edge().replace(",0.01\n", ",0.002\n"));
+    let mut no_fit = arguments;
+    no_fit[1] = text(&tiny);
+    let printed = ran(&saigen(&[&no_fit[..], &["imine,amide"]].concat()));
+    assert!(printed.contains("no model fits") && !printed.contains("imine needed"), "{printed}");
+    let unjudged = report(&out);
+    assert_eq!(unjudged["some_model_fits"], false);
+    for support in unjudged["support"].as_array().unwrap() {
+        assert_eq!(support["verdict"], "no_model_fits", "{unjudged}");
+        assert!(support["gain"].as_f64().unwrap() > 6.0, "{unjudged}");
+    }
     // The same edge as a current over that of the beam's monitor, which rises; errors from the scatter.
     let mut scan = "energy_eV,drain (A),mesh (A)\n".to_string();
     for line in edge().lines().skip(1) {
@@ -407,16 +500,76 @@ fn a_fault_of_a_flux_per_wavelength_is_told_as_what_it_is() {
 }
 
 #[test]
+fn all_that_is_compared_is_brought_to_one_resolving_power() {
+    let scratch = Scratch::new();
+    // A line at 10.53 µm, in the middle of a bin, far narrower than any common resolving power.
+    let sharp: String = (0..3000)
+        .map(|k| {
+            let x = 5.0 + f64::from(k) / 300.0;
+            let line = 20.0 * (-0.5 * ((x - 10.53) / 0.01).powi(2)).exp();
+            format!("{x:.5},{:.6},0.01\n", (-0.5 * ((x - 8.0) / 0.4).powi(2)).exp() + line)
+        })
+        .collect();
+    let observed = scratch.write("observed.csv", format!("wavelength_um,flux_Jy,sigma_Jy\n{sharp}"));
+    let lab = scratch.write("lab.csv", bands("wavelength_um,absorbance,sigma"));
+    let (out, none) = (scratch.path("out"), scratch.path("none"));
+    let arguments = ["compare", text(&lab), text(&observed), "--temperature", "600", "--replicates", "20", "--cache"];
+    let run = |more: &[&str]| {
+        let output = saigen(&[&arguments[..], &[text(&none), "--out", text(&out)], more].concat());
+        let printed = ran(&output);
+        let table = std::fs::read_to_string(out.join("spectra.csv")).unwrap();
+        let rows = table.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+        let highest = rows.map(|row| row.split(',').nth(1).unwrap().parse::<f64>().unwrap()).fold(0.0, f64::max);
+        (report(&out), highest, printed, String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (as_it_is, plain, printed, notes) = run(&[]);
+    assert!(as_it_is["observed_resolution"]["convolved_with"].is_null(), "{as_it_is}");
+    assert!(notes.contains("resolving power isn't given") && notes.contains("densely enough"), "{notes}");
+    assert!(printed.contains("at resolving power 100 (own: LAB taken as sharp, OBSERVED not given)"), "{printed}");
+    // Given its own, the observation is convolved like all else: its line drops to the width of the kernel.
+    let (known, seen, _, notes) = run(&["--observed-resolving-power", "2000"]);
+    let kernel = known["observed_resolution"]["convolved_with"].as_f64().unwrap();
+    assert!((kernel - (100.0_f64.powi(-2) - 2000.0_f64.powi(-2)).powf(-0.5)).abs() < 1e-9, "{kernel}");
+    assert!(seen < 0.75 * plain, "{seen} of {plain}");
+    assert!(!notes.contains("isn't given") && notes.contains("OBSERVED was convolved"), "{notes}");
+    assert_eq!(known["ranking"][0]["resolution"]["compared_at"], 100.0);
+    // The blunter one sets the common resolving power, and nothing can be sharpened.
+    let (blunt, ..) = run(&["--observed-resolving-power", "60"]);
+    assert_eq!((&blunt["resolving_power"], &blunt["observed_resolution"]["compared_at"]), (&60.0.into(), &60.0.into()));
+    let more = ["--observed-resolving-power", "60", "--resolving-power", "100", "--out", text(&out)];
+    let message = refused(&saigen(&[&arguments[..], &[text(&none)], &more[..]].concat()));
+    assert!(message.contains("OBSERVED was taken at a resolving power of 60"), "{message}");
+    // Where the kernel would reach beyond a file, the edge is left out, and said.
+    let ends = |report: &Value| (report["range_um"][0].as_f64().unwrap(), report["range_um"][1].as_f64().unwrap());
+    let (_, high) = ends(&run(&["--range", "5.2:15"]).0);
+    let (narrowed, .., notes) =
+        run(&["--range", "5.2:15", "--observed-resolving-power", "2000", "--resolving-power", "40"]);
+    assert!(ends(&narrowed).1 < high - 0.1 && high < 14.97, "{:?} {high}", ends(&narrowed));
+    assert!(notes.contains("the edge is left out"), "{notes}");
+}
+
+#[test]
 fn a_gap_inside_the_compared_range_is_named() {
     let scratch = Scratch::new();
     let whole = bands(ABSORBANCE);
     let inside = |line: &&str| ["5.8", "5.9", "6."].iter().any(|start| line.starts_with(start));
     let lab: Vec<&str> = whole.lines().filter(|line| !inside(line)).collect();
     let few = ["--temperature", "600", "--replicates", "20"];
-    ran(&run(scratch.compare(lab.join("\n"), bands(FLUX), "out", &few)));
-    let remarks = scratch.report("out")["remarks"].to_string();
+    let printed = ran(&run(scratch.compare(lab.join("\n"), bands(FLUX), "out", &few)));
+    let found = scratch.report("out");
+    let out = scratch.path("out");
+    let remarks = found["remarks"].to_string();
     assert!(remarks.contains("lab.csv: no points between 5.77 and"), "{remarks}");
     assert!(!remarks.contains("observed.csv: no points"), "{remarks}");
+    // And in every output: printed, in the table, in the report.
+    let mine = found["ranking"].as_array().unwrap().iter().find(|one| one["kind"] == "laboratory").unwrap();
+    let count = mine["points_in_gaps"].as_u64().unwrap();
+    assert!(count > 10 && mine["gaps_um"].as_array().unwrap().len() == 1, "{mine}");
+    assert!(printed.contains(&format!("({count}*)")) && printed.contains("straight lines are compared"), "{printed}");
+    let table = std::fs::read_to_string(out.join("similarity.csv")).unwrap();
+    assert!(table.lines().any(|line| line.starts_with("# ") && line.contains("no points between 5.77 and")), "{table}");
+    assert!(table.contains(&format!("lab,laboratory,real,{},{count},", mine["points"])), "{table}");
+    assert!(std::fs::read_to_string(out.join("figure.svg")).unwrap().contains("Straight lines across gaps"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The documented results, one folder each, all of the same shape.
 
+pub mod drug_resistance;
 pub mod qncc_spectra;
 pub mod thermodynamic_uncertainty;
 
@@ -10,5 +11,9 @@ use crate::repro::Case;
 
 /// All cases, in the order of the report.
 pub fn all() -> &'static [&'static dyn Case] {
-    &[&thermodynamic_uncertainty::ThermodynamicUncertainty, &qncc_spectra::QnccSpectra]
+    &[
+        &thermodynamic_uncertainty::ThermodynamicUncertainty,
+        &qncc_spectra::QnccSpectra,
+        &drug_resistance::DrugResistance,
+    ]
 }

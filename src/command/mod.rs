@@ -6,12 +6,14 @@ use clap::{Parser, Subcommand};
 
 mod data;
 mod doctor;
+mod drug_resistance;
 mod explain;
 mod figure;
 mod kernel;
 mod lab;
 mod library;
 mod notebooks;
+mod output;
 mod qncc_spectra;
 mod reproduce;
 mod terminal;
@@ -39,6 +41,8 @@ enum Action {
     ThermodynamicUncertainty(thermodynamic_uncertainty::Arguments),
     #[command(name = "qncc_spectra")]
     QnccSpectra(Box<qncc_spectra::Arguments>),
+    #[command(name = "drug_resistance")]
+    DrugResistance(Box<drug_resistance::Arguments>),
 }
 
 /// How a subcommand ended when it didn't end in an error.
@@ -68,6 +72,7 @@ pub fn main() -> ExitCode {
         Action::Doctor(arguments) => doctor::run(arguments),
         Action::ThermodynamicUncertainty(arguments) => thermodynamic_uncertainty::run(arguments),
         Action::QnccSpectra(arguments) => qncc_spectra::run(*arguments),
+        Action::DrugResistance(arguments) => drug_resistance::run(*arguments),
     };
     match outcome {
         Ok(Verdict::Done) => ExitCode::SUCCESS,

@@ -145,6 +145,24 @@ impl Library {
         Ok(NumericTable::parse(&format!("{case}/{name}"), &self.text(case, name)?)?)
     }
 
+    /// A file that no manifest can list, because its publisher makes it anew: where it lies, and the SHA-256 found.
+    ///
+    /// A user lays it into the mirror's folder or the cache as `<case>/<name>`. Nothing vouches for its content: whoever reads
+    /// it makes the hash part of what rests on it.
+    ///
+    /// # Errors
+    /// [`DataError::Io`] when it is there but can't be read.
+    pub fn unlisted(&self, case: &str, name: &str) -> Result<Option<(PathBuf, String)>, DataError> {
+        let mirrored = match &self.mirror {
+            Some(MirrorLocation::Folder(folder)) => Some(folder.join(case).join(name)),
+            _ => None,
+        };
+        let cached = self.cache.as_ref().map(|cache| cache.join(case).join(name));
+        let Some(path) = mirrored.into_iter().chain(cached).find(|path| path.is_file()) else { return Ok(None) };
+        let (hash, _) = sha256_file(&path)?;
+        Ok(Some((path, hash)))
+    }
+
     /// Where a file would lie in the cache.
     pub(super) fn cached(&self, entry: &Entry) -> Option<PathBuf> {
         self.cache.as_ref().map(|cache| cache.join(&entry.case).join(&entry.name))
@@ -238,6 +256,17 @@ mod tests {
         assert!(library.path("toy", "a/b.txt").is_err());
         let state = library.state(library.list("toy")[0]).unwrap();
         assert!(matches!(state, FileState::Wrong { found, .. } if found == sha256_hex(b"wrong")));
+    }
+
+    #[test]
+    fn a_file_that_no_manifest_lists_is_found_with_its_hash() {
+        let root = tempfile::tempdir().unwrap();
+        let library = Library::with_manifest(manifest("right"), None, Some(root.path().into()));
+        assert_eq!(library.unlisted("toy", "a/b.txt").unwrap(), None);
+        put(root.path(), "anything");
+        let found = library.unlisted("toy", "a/b.txt").unwrap();
+        assert_eq!(found, Some((root.path().join("toy/a/b.txt"), sha256_hex(b"anything"))));
+        assert_eq!(Library::empty().unlisted("toy", "a/b.txt").unwrap(), None);
     }
 
     #[test]

@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn the_built_in_manifest_parses_and_says_where_each_file_comes_from() {
         let manifest = Manifest::built_in();
-        assert_eq!(manifest.cases(), ["thermodynamic_uncertainty", "qncc_spectra"]);
+        assert_eq!(manifest.cases(), ["thermodynamic_uncertainty", "qncc_spectra", "drug_resistance"]);
         for entry in manifest.cases().into_iter().flat_map(|case| manifest.list(case)) {
             assert!(entry.repository.is_some() || entry.derived.is_some(), "{}", entry.name);
             if let Some(text) = &entry.licence_file {

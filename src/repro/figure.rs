@@ -52,6 +52,11 @@ pub enum Mark {
     Bars,
     /// The outline of a histogram: `y[i]` holds from `x[i]` to `x[i + 1]`.
     Steps,
+    /// Box plots: all points at one x are a sample; box from quartile to quartile, whiskers to the last points within
+    /// 1.5 of its height, points beyond drawn singly.
+    Boxes,
+    /// Arrows from point 2k to point 2k + 1, as wide as the series' `spread` (at either end) is beside the panel's largest.
+    Arrows,
 }
 
 /// How far a series may move in a later run before `reproduce --check` objects:
@@ -82,7 +87,7 @@ pub struct Series {
     pub mark: Mark,
     pub x: Vec<f64>,
     pub y: Vec<f64>,
-    /// Half-width of an error bar, or the upper edge of a band; empty when unused.
+    /// Half-width of an error bar, the upper edge of a band, or the weight of an arrow; empty when unused.
     pub spread: Vec<f64>,
     /// How far a later run may be off.
     #[serde(default)]
@@ -95,7 +100,7 @@ impl Series {
         Self { name: name.into(), origin, mark, x, y, spread: Vec::new(), tolerance: Tolerance::default() }
     }
 
-    /// Adds error bars (half-widths), or the upper edge of a [`Mark::Band`].
+    /// Adds error bars (half-widths), the upper edge of a [`Mark::Band`] or the weights of [`Mark::Arrows`].
     pub fn spread(mut self, spread: Vec<f64>) -> Self {
         self.spread = spread;
         self
@@ -114,6 +119,20 @@ pub struct Note {
     pub x: f64,
     pub y: f64,
     pub text: String,
+    #[serde(default)]
+    pub side: Side,
+}
+
+/// On which side of its place a remark stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Side {
+    /// Above it and to the right, or to the left where there is no room.
+    #[default]
+    Free,
+    /// Ends before it, on its height: the name of a node.
+    Left,
+    /// Begins after it, on its height.
+    Right,
 }
 
 /// One set of axes.
@@ -130,13 +149,31 @@ pub struct Panel {
     /// Whether synthetic numbers stand in for real ones in this panel alone; it is watermarked.
     #[serde(default)]
     pub stand_in: bool,
+    /// Whether places mean nothing, as in a drawing of a network: no axes, ticks and grid.
+    #[serde(default)]
+    pub bare: bool,
 }
 
 impl Panel {
     /// A panel without series.
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
         let title = title.into();
-        Self { title, x, y, categories: Vec::new(), series: Vec::new(), notes: Vec::new(), stand_in: false }
+        Self {
+            title,
+            x,
+            y,
+            categories: Vec::new(),
+            series: Vec::new(),
+            notes: Vec::new(),
+            stand_in: false,
+            bare: false,
+        }
+    }
+
+    /// A panel without axes: a drawing whose places mean nothing, on the square from −1 to 1.
+    pub fn bare(title: impl Into<String>) -> Self {
+        let axis = || Axis::linear("").limits(-1.0, 1.0);
+        Self { bare: true, ..Self::new(title, axis(), axis()) }
     }
 
     /// Makes the x axis categorical: category `i` sits at x = i.
@@ -158,8 +195,13 @@ impl Panel {
     }
 
     /// Adds a remark at (x, y).
-    pub fn note(mut self, x: f64, y: f64, text: impl Into<String>) -> Self {
-        self.notes.push(Note { x, y, text: text.into() });
+    pub fn note(self, x: f64, y: f64, text: impl Into<String>) -> Self {
+        self.note_beside(x, y, text, Side::Free)
+    }
+
+    /// Adds a remark on one side of (x, y).
+    pub fn note_beside(mut self, x: f64, y: f64, text: impl Into<String>, side: Side) -> Self {
+        self.notes.push(Note { x, y, text: text.into(), side });
         self
     }
 }

@@ -52,7 +52,7 @@ impl Case for QnccSpectra {
     }
 
     fn deviations(&self) -> &'static [&'static str] {
-        &["qncc.free_bic", "qncc.bic", "qncc.classes"]
+        &["qncc.free_bic", "qncc.bootstrap", "qncc.bic", "qncc.classes"]
     }
 
     fn settings(&self, bench: &Workbench) -> serde_json::Result<serde_json::Value> {

@@ -7,7 +7,6 @@ use super::Outcome;
 mod compare;
 mod fit;
 mod input;
-mod output;
 mod xanes;
 
 /// Decomposes, compares and models your own spectra (infrared, N K-edge).

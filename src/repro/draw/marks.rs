@@ -5,6 +5,7 @@ use plotters::style::Color;
 use super::canvas::{Canvas, Place};
 use super::path::{Bounds, clip, dash};
 use super::scale::Ruler;
+use super::shapes;
 use super::style::{self, Look, Marker};
 use crate::repro::figure::{Mark, Panel, Series};
 
@@ -58,6 +59,8 @@ impl Plot<'_> {
                 self.error_bars(canvas, series, look);
             }
             Mark::Steps => self.steps(canvas, &places, look),
+            Mark::Boxes => shapes::boxes(self, canvas, series, look),
+            Mark::Arrows => shapes::arrows(self, canvas, series, &places, look),
         }
         places.iter().filter(|place| place.is_none()).count()
     }
@@ -204,5 +207,7 @@ pub(super) fn sample(canvas: &Canvas, mark: Mark, look: Look, (x, y): Place) {
             let rest = [(x + 4.0, y - 4.0), (x + 4.0, y + 1.0), (x + 12.0, y + 1.0)];
             canvas.line(&[stairs.as_slice(), rest.as_slice()].concat(), LINE, look.paint());
         }
+        Mark::Boxes => shapes::sample_box(canvas, look, (x, y)),
+        Mark::Arrows => shapes::arrow(canvas, (x - 12.0, y), (x + 12.0, y), 2.0, look.paint()),
     }
 }

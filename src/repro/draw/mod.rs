@@ -12,6 +12,7 @@ mod metrics;
 mod panel;
 mod path;
 mod scale;
+mod shapes;
 mod style;
 
 use plotters::style::text_anchor::{HPos, VPos};

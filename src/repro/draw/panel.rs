@@ -9,8 +9,8 @@ use super::metrics;
 use super::path::Bounds;
 use super::scale::{Ruler, Tick, power};
 use super::style::{self, Look};
-use crate::repro::Scale;
 use crate::repro::figure::{Mark, Panel, Series};
+use crate::repro::{Scale, Side};
 
 pub(super) const TICK_SIZE: f64 = 11.5;
 pub(super) const LABEL_SIZE: f64 = 12.5;
@@ -76,6 +76,9 @@ impl<'a> Laid<'a> {
             Categories::Upright(names) => names.iter().map(|n| metrics::width(n, TICK_SIZE)).fold(0.0, f64::max) + 2.0,
         };
         let label = if self.panel.x.label.is_empty() { 0.0 } else { LABEL_SIZE + 6.0 };
+        if self.panel.bare {
+            return Margins { left: 4.0, top: title + 6.0, bottom: 4.0 };
+        }
         Margins {
             left: widest + TICK + 4.0 + LABEL_SIZE + 12.0,
             top: title + factor + 6.0,
@@ -86,7 +89,9 @@ impl<'a> Laid<'a> {
     /// Draws the panel, its title at the top of the row's margin; returns how many points its axes can't show.
     pub(super) fn draw(&self, canvas: &Canvas, bounds: Bounds, above: f64, looks: &[Look], watermark: bool) -> usize {
         let plot = Plot { panel: self.panel, bounds, x: self.x.clone(), y: self.y.clone() };
-        self.grid(canvas, &bounds);
+        if !self.panel.bare {
+            self.grid(canvas, &bounds);
+        }
         if watermark {
             let size = watermark_size(bounds.width());
             let kind = Type { color: style::INK.mix(0.10), ..Type::new(size, style::INK) }.bold();
@@ -99,7 +104,9 @@ impl<'a> Laid<'a> {
             let layer = self.panel.series.iter().zip(looks).filter(|(s, _)| bands(s.mark) == below);
             hidden += layer.map(|(series, look)| plot.draw(canvas, series, *look)).sum::<usize>();
         }
-        self.axes(canvas, &bounds);
+        if !self.panel.bare {
+            self.axes(canvas, &bounds);
+        }
         self.words(canvas, &bounds, above);
         self.notes(canvas, &plot);
         hidden
@@ -228,6 +235,15 @@ impl<'a> Laid<'a> {
                 continue;
             }
             let width = metrics::width(&note.text, 11.0);
+            let beside = match note.side {
+                Side::Free => None,
+                Side::Left => Some((x - 7.0, HPos::Right)),
+                Side::Right => Some((x + 7.0, HPos::Left)),
+            };
+            if let Some((edge, across)) = beside {
+                canvas.text(&note.text, (edge, y), Type::new(11.0, style::INK).at(across, VPos::Center));
+                continue;
+            }
             let fits = x + 6.0 + width <= plot.bounds.right + 4.0;
             let left = if fits { x + 6.0 } else { (x - 6.0 - width).max(plot.bounds.left + 2.0) };
             let y = (y - 9.0).max(plot.bounds.top + 8.0);

@@ -3,7 +3,7 @@
 //! `SAIGEN_GALLERY=DIR cargo test … repro::draw` also writes the pictures there, to be looked at.
 
 use super::*;
-use crate::repro::{Axis, Figure, Mark, Origin, Panel, Series};
+use crate::repro::{Axis, Figure, Mark, Origin, Panel, Series, Side};
 
 fn grid(count: usize, low: f64, high: f64) -> Vec<f64> {
     (0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64).collect()
@@ -166,8 +166,54 @@ fn odd() -> Figure {
         .panel(Panel::new("empty", Axis::linear("x"), Axis::linear("y")))
 }
 
+fn boxes() -> Figure {
+    let x: Vec<f64> = (0..3 * 40).map(|i| (i / 40) as f64).collect();
+    let y = (0..3 * 40).map(|i| 4.0 + x[i] * 0.3 + scatter(i).powi(6) * 3.0 - scatter(5 * i + 2)).collect();
+    let panel = Panel::new("", Axis::linear(""), Axis::linear("test error"))
+        .categories(["lasso", "elastic net", "both together"])
+        .series(series("noise", Mark::Guide, &[-0.5, 2.5], |_| 4.0))
+        .series(Series::new("40 seeds", Origin::Synthetic, Mark::Boxes, x, y))
+        .series(series("reference", Mark::Points, &[0.34, 1.34, 2.34], |x| 4.0 + 0.3 * x).spread(vec![0.1; 3]));
+    Figure::new("09_boxes", "Box plots beside a reference", "Boxes, whiskers, points beyond them.").panel(panel)
+}
+
+fn arrows() -> Figure {
+    let nodes: Vec<(f64, f64)> =
+        (0..12).map(|k| f64::from(k) * 0.5236).map(|a| (0.5 * a.cos(), 0.9 * a.sin())).collect();
+    let mut figure = Figure::new("10_arrows", "A network in two groups", "Arrows, bare panels, names beside nodes.");
+    for (title, skip) in [("Sensitive", 3), ("Resistant", 4)] {
+        let mut panel = Panel::bare(title);
+        for (name, step) in [("in both groups", 5), ("in this group only", skip)] {
+            let ends: Vec<usize> = (0..6).flat_map(|k| [2 * k, (2 * k + step) % 12]).collect();
+            let (x, y) = ends.iter().map(|node| nodes[*node]).unzip();
+            let weights = (0..12).map(|k| 0.1 + f64::from(k / 2)).collect();
+            panel = panel.series(Series::new(name, Origin::Real, Mark::Arrows, x, y).spread(weights));
+        }
+        let (x, y) = nodes.iter().copied().unzip();
+        panel = panel.series(Series::new("gene", Origin::Real, Mark::Points, x, y));
+        for (index, (x, y)) in nodes.iter().enumerate() {
+            let side = if *x < 0.0 { Side::Left } else { Side::Right };
+            panel = panel.note_beside(*x, *y, format!("GENE{index}"), side);
+        }
+        figure = figure.panel(panel);
+    }
+    figure
+}
+
 fn gallery() -> Vec<Figure> {
-    vec![lines(), cloud(), bars(), three(), multiples(), steps_and_markers(), stand_in(), odd()]
+    vec![lines(), cloud(), bars(), three(), multiples(), steps_and_markers(), stand_in(), odd(), boxes(), arrows()]
+}
+
+#[test]
+fn a_bare_panel_has_no_axes_and_wider_arrows_for_larger_weights() {
+    let drawn = svg(&arrows(), None);
+    // Without axes there is no tick to label; twelve names in each of two panels.
+    assert_eq!(drawn.matches(">GENE").count(), 24);
+    assert!(!drawn.contains(">0.5<") && !drawn.contains(">\u{2212}0.5<"));
+    // Widths in tenths of a pixel, 6 to 45.
+    assert!(drawn.contains("stroke-width=\"45\""));
+    let thinnest = 6.0 + (45.0 - 6.0) * 0.1 / 5.1;
+    assert!(drawn.contains(&format!("stroke-width=\"{thinnest:.0}\"")), "{thinnest}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub mod nitrogen_edge;
 pub mod nitrogen_ratio;
 pub mod orion;
 pub mod polystyrene;
-mod published;
+pub mod published;
 pub mod recovery;
 pub mod stack;
 pub(super) mod stand_ins;

@@ -1,7 +1,7 @@
 //! The nine figures of the case.
 
 mod edges;
-mod laboratory;
+pub mod laboratory;
 mod m101;
 mod stand_ins;
 

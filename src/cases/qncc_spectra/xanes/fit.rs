@@ -120,6 +120,11 @@ impl XanesFit {
         self.chi2 / self.points.saturating_sub(self.parameters).max(1) as f64
     }
 
+    /// `χ²/scale² + parameters · ln points`: the criterion when every error is `scale` times as large.
+    pub fn bic_with_errors_times(&self, scale: f64) -> f64 {
+        bic(self.chi2 / (scale * scale), self.points, self.parameters)
+    }
+
     /// The peak of a name.
     pub fn peak(&self, name: &str) -> Option<&PeakFit> {
         self.peaks.iter().find(|peak| peak.name == name)

@@ -16,10 +16,11 @@ use saigen::data::Library;
 use saigen::repro::Origin;
 
 use super::super::library::{LibraryArguments, hinted};
+use super::super::output::OutputArguments;
 use super::super::{Outcome, Verdict, terminal::Terminal};
-use super::input::{SpectrumFile, flux, open, raised};
-use super::output::OutputArguments;
+use super::input::{Medium, SpectrumFile, flux, in_vacuum, open, raised};
 
+mod powers;
 mod shown;
 
 /// Decomposes an infrared spectrum into continua, lines and bands, dimmed by silicate dust.
@@ -44,6 +45,9 @@ pub struct Arguments {
     /// Lets widths move by up to 30 % of the listed ones.
     #[arg(long, value_name = "WHICH", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "bands")]
     free_widths: Option<Free>,
+    /// What the wavelengths were measured in; components have vacuum wavelengths.
+    #[arg(long, value_name = "MEDIUM", value_enum, default_value_t)]
+    wavelengths: Medium,
     /// Redshift of the source; components are in its rest frame.
     #[arg(long, value_name = "Z", default_value_t = 0.0, allow_negative_numbers = true)]
     redshift: f64,
@@ -179,6 +183,7 @@ fn read(arguments: &Arguments) -> miette::Result<Input> {
     let table = open(path)?;
     let selection = arguments.file.columns.selection(Errors::Required);
     let (spectrum, mut remarks) = flux(&table, &selection)?;
+    let spectrum = in_vacuum(spectrum, arguments.wavelengths, table.place(), &mut remarks);
     let Some(sigma) = spectrum.sigma().map(<[f64]>::to_vec) else {
         return Err(miette!("{}: the spectrum has no errors", path.display()));
     };

@@ -1,5 +1,6 @@
 //! The folder of results: tried before the long run; every file appears whole, and `report.json` last.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -29,6 +30,10 @@ impl OutputArguments {
 /// Its presence says that all files beside it are of one run.
 pub const REPORT: &str = "report.json";
 
+/// What files of this program say within their first [`HEAD`] bytes.
+const MARK: &str = "saigen";
+const HEAD: u64 = 1 << 16;
+
 /// Where an action writes.
 #[derive(Debug)]
 pub struct Folder {
@@ -53,18 +58,47 @@ impl Folder {
         Ok(Self { root: root.into() })
     }
 
+    /// Refuses to replace files that this program did not write. What it writes says so near its beginning.
+    ///
+    /// # Errors
+    /// A file, or a folder, of one of these names that doesn't say `saigen`.
+    pub fn claim(&self, names: &[&str]) -> miette::Result<()> {
+        for place in names.iter().map(|name| self.root.join(name)).filter(|place| place.exists()) {
+            let mut head = Vec::new();
+            let read = std::fs::File::open(&place).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+            if read.is_err() || !String::from_utf8_lossy(&head).contains(MARK) {
+                return Err(miette!(
+                    help = "name another folder, or move the file away",
+                    "{} is in the way, and saigen did not write it",
+                    place.display()
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes files of an earlier run that this one doesn't write, and that run's report first.
+    ///
+    /// # Errors
+    /// A file that can't be removed.
+    pub fn discard(&self, names: &[&str]) -> miette::Result<()> {
+        for place in std::iter::once(&REPORT).chain(names).map(|name| self.root.join(name)) {
+            if place.exists() {
+                std::fs::remove_file(&place)
+                    .into_diagnostic()
+                    .wrap_err_with(|| format!("cannot replace {}", place.display()))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes files and then the report. A report of an earlier run goes first, so a kill at any moment leaves no report
     /// beside files of two runs.
     ///
     /// # Errors
     /// The disk is full, or the folder went away.
     pub fn write(&self, files: &[(&str, String)], report: &serde_json::Value) -> miette::Result<()> {
-        let place = self.root.join(REPORT);
-        if place.exists() {
-            std::fs::remove_file(&place)
-                .into_diagnostic()
-                .wrap_err_with(|| format!("cannot replace {}", place.display()))?;
-        }
+        self.discard(&[])?;
         let report = serde_json::to_string_pretty(report).into_diagnostic()? + "\n";
         for (name, content) in files.iter().map(|(name, content)| (*name, content)).chain([(REPORT, &report)]) {
             write_atomically(&self.root.join(name), content.as_bytes()).into_diagnostic()?;
@@ -156,6 +190,22 @@ mod tests {
         csv.row([Cell::from("a, \"b\""), Cell::from(0.1)]);
         csv.row([Cell::from("c"), Cell::from(None)]);
         assert_eq!(csv.finish(), "# real\nname,value\n\"a, \"\"b\"\"\",0.1\nc,\n");
+    }
+
+    #[test]
+    fn files_of_others_are_not_replaced() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(scratch.path()).unwrap();
+        let names = ["scores.csv", "report.json"];
+        folder.claim(&names).unwrap();
+        std::fs::write(scratch.path().join("scores.csv"), "# saigen 0.1.0\na\n1\n").unwrap();
+        folder.claim(&names).unwrap();
+        std::fs::write(scratch.path().join("scores.csv"), "pupil,score\nA,1\n").unwrap();
+        let error = folder.claim(&names).unwrap_err().to_string();
+        assert!(error.contains("scores.csv is in the way"), "{error}");
+        std::fs::remove_file(scratch.path().join("scores.csv")).unwrap();
+        std::fs::create_dir(scratch.path().join("scores.csv")).unwrap();
+        assert!(folder.claim(&names).is_err());
     }
 
     #[test]
