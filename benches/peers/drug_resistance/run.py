@@ -23,7 +23,7 @@ import numpy as np
 
 ROWS, COLUMNS, LAMBDA, RATIO = 900, 976, 0.3, 0.5
 KKT, OBJECTIVE, SECONDS, FASTER = 1e-6, 1e-8, 0.5, 5.0
-TOLERANCES = [None, 1e-6, 1e-8, 1e-10, 1e-12, 1e-14]
+TOLERANCES = [None, 1e-8, 1e-10, 1e-12, 1e-14]
 GROWING = [250, 500, 976, 2000, 5000]
 
 
