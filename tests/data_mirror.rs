@@ -5,25 +5,17 @@ use std::path::{Path, PathBuf};
 
 use saigen::data::{FileState, Library, MirrorLocation};
 
+#[path = "../src/cases/test_data/mirror.rs"]
+mod mirror;
+
 const CASE: &str = "thermodynamic_uncertainty";
 const CASES: [&str; 2] = [CASE, "qncc_spectra"];
 
 /// Files of the mirror that describe the mirror itself; what they say stands in the manifest.
 const ABOUT_THE_MIRROR: [&str; 2] = ["PROVENANCE.md", "SHA256SUMS"];
 
-/// The mirror's folder: `SAIGEN_MIRROR`, else `../shared/data` beside the repository.
-fn mirror() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = std::env::var_os("SAIGEN_MIRROR").map(PathBuf::from).unwrap_or(beside);
-    if folder.join(CASE).is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no data mirror");
-    None
-}
-
 fn library() -> Option<(PathBuf, Library)> {
-    let folder = mirror()?;
+    let folder = mirror::root(CASE)?;
     let nowhere = folder.join("no-cache");
     Some((folder.clone(), Library::new(Some(MirrorLocation::Folder(folder)), nowhere)))
 }

@@ -346,6 +346,28 @@ fn macros_are_kept_also_those_that_define_items() {
     assert_eq!(cells.value("Bar(1).legs() + number.legs()"), "6");
 }
 
+/// From its second cell on a session's cells are compiled by a compiler that was started before them, which gets them
+/// through a file that it includes.
+#[test]
+fn a_compiler_that_waits_takes_cells_as_any_other() {
+    if !can_run_cells() {
+        return;
+    }
+    let cells = &mut Cells::start();
+    assert_eq!(cells.value("1 + 1"), "2");
+    // In an included file a macro of one's own makes the standard one's name ambiguous.
+    assert_eq!(cells.value("macro_rules! vec { () => { 7 } }\nvec!()"), "7");
+    assert_eq!(cells.value("#[macro_export] macro_rules! eight { () => { 8 } }\ncrate::eight!() + vec!()"), "15");
+    assert!(cells.value("file!().trim_start_matches(\"cell_\")").contains("4.rs"));
+    // Functions that make a struct have the struct's name.
+    cells.quiet("#[derive(Clone, Debug)] struct Point(f64);\nlet point = Point(1.5);");
+    assert!(cells.works("let make = Point;").contains("`make` has the type of one function"));
+    assert_eq!(cells.value("point"), "Point(1.5)");
+    // Larger than the pipe.
+    let long = format!("let long = \"{}\";\nlong.len()", "x".repeat(300_000));
+    assert_eq!(cells.value(&long), "300000");
+}
+
 #[test]
 fn statics_keep_their_values() {
     if !can_run_cells() {

@@ -3,17 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+#[path = "../src/cases/test_data/mirror.rs"]
+mod mirror;
+
 const CASE: &str = "thermodynamic_uncertainty";
 
-/// The mirror's models; says so when there is no mirror.
+/// The mirror's models, if it has this case.
 fn mirror() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = std::env::var_os("SAIGEN_MIRROR").map(PathBuf::from).unwrap_or(beside).join(CASE);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no data mirror");
-    None
+    Some(mirror::root(CASE)?.join(CASE))
 }
 
 fn saigen(arguments: &[&str]) -> Output {

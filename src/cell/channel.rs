@@ -40,7 +40,7 @@ pub fn is_live() -> bool {
 /// when the kernel has taken it, so what is written afterwards comes after it.
 pub fn report(report: &Report) -> bool {
     match report {
-        Report::Display { .. } | Report::Result { .. } | Report::Clear { .. } | Report::InputRequest { .. } => {
+        Report::Display(_) | Report::Result { .. } | Report::Clear { .. } | Report::InputRequest { .. } => {
             if !is_live() {
                 return false;
             }

@@ -41,13 +41,8 @@ pub enum Report {
     Loaded {
         problem: Option<String>,
     },
-    /// Something to show at once; with an id that is shown already and `update`, in its place.
-    Display {
-        data: Bundle,
-        metadata: Map<String, Value>,
-        id: Option<String>,
-        update: bool,
-    },
+    /// Something to show at once.
+    Display(Display),
     /// The value of the cell's trailing expression.
     Result {
         data: Bundle,
@@ -68,8 +63,34 @@ pub enum Report {
     /// The cell's function returned. Everything that the cell wrote has been flushed before.
     Ended {
         outcome: Outcome,
-        stored: Vec<String>,
+        stored: Vec<Stored>,
     },
+}
+
+/// Something to show; with an id that is shown already and `update`, in its place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Display {
+    pub data: Bundle,
+    pub metadata: Map<String, Value>,
+    pub id: Option<String>,
+    pub update: bool,
+}
+
+impl From<Bundle> for Display {
+    /// Shown where it comes, and never replaced.
+    fn from(data: Bundle) -> Self {
+        Self { data, ..Self::default() }
+    }
+}
+
+/// A variable that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    pub name: String,
+    /// As [`std::any::type_name`] has it.
+    pub type_name: String,
+    /// In bytes.
+    pub size: usize,
 }
 
 /// How a cell's function ended.

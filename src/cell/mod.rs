@@ -17,7 +17,7 @@ pub use error::CellError;
 pub use interrupt::{Interrupted, block_on, check, interrupted, request, sleep};
 pub use panic::install_hook;
 pub use run::{Cell, execute, run};
-pub use store::{Kept, discard, names, put, take};
+pub use store::{Kept, discard, put, stored, take};
 
 /// The lock, whatever happened to a thread that held it: the data behind the locks here is whole at every moment.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

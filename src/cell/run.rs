@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::message::Outcome;
+use super::message::{Outcome, Stored};
 use super::{CellError, Interrupted, interrupt, panic, store};
 
 /// The function of a compiled cell.
@@ -20,8 +20,8 @@ thread_local! {
     static OUTCOME: RefCell<Outcome> = const { RefCell::new(Outcome::Done) };
 }
 
-/// Calls a cell's function; returns how it ended and the names of the variables that are stored then.
-pub fn execute(cell: u32, function: Cell) -> (Outcome, Vec<String>) {
+/// Calls a cell's function; returns how it ended and the variables that are stored then.
+pub fn execute(cell: u32, function: Cell) -> (Outcome, Vec<Stored>) {
     OUTCOME.set(Outcome::Done);
     panic::forget();
     interrupt::set_running(cell);
@@ -30,7 +30,7 @@ pub fn execute(cell: u32, function: Cell) -> (Outcome, Vec<String>) {
         dispose(payload);
     }
     interrupt::set_running(0);
-    (OUTCOME.replace(Outcome::Done), store::names())
+    (OUTCOME.replace(Outcome::Done), store::stored())
 }
 
 /// Runs the user's part of a cell, whatever happens in it; `true` when it came to its end.
@@ -126,7 +126,8 @@ mod tests {
                 Ok(())
             });
         });
-        assert!(stored.contains(&"run_first".to_owned()) && !stored.contains(&"run_second".to_owned()));
+        let is_stored = |name: &str| stored.iter().any(|stored| stored.name == name);
+        assert!(is_stored("run_first") && !is_stored("run_second"));
         discard("run_first");
     }
 

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use super::message::Stored;
 use super::run::Broken;
 
 /// Says that a value of this type was stored; the kernel reads the type from the compiler's output.
@@ -95,9 +96,14 @@ pub fn discard(name: &str) {
     drop_safely(name, removed);
 }
 
-/// The names of all stored values, sorted.
-pub fn names() -> Vec<String> {
-    VARIABLES.with_borrow(|variables| variables.keys().cloned().collect())
+/// All stored values, sorted by name.
+pub fn stored() -> Vec<Stored> {
+    let told = |(name, variable): (&String, &Variable)| Stored {
+        name: name.clone(),
+        type_name: variable.type_name.to_owned(),
+        size: variable.layout.size(),
+    };
+    VARIABLES.with_borrow(|variables| variables.iter().map(told).collect())
 }
 
 /// Drops a value outside the store's borrow, so that its `drop` may do anything, even panic.
@@ -114,6 +120,10 @@ mod tests {
     use super::*;
     use std::rc::Rc;
 
+    fn is_stored(name: &str) -> bool {
+        stored().iter().any(|stored| stored.name == name)
+    }
+
     fn broken(take: impl FnOnce()) -> String {
         let payload = catch_unwind(AssertUnwindSafe(take)).unwrap_err();
         payload.downcast::<Broken>().unwrap().problem
@@ -126,7 +136,7 @@ mod tests {
         value.borrow_mut().push(2);
         let back: Rc<RefCell<Vec<i32>>> = take("store_moved");
         assert_eq!(*back.borrow(), [1, 2]);
-        assert!(!names().contains(&"store_moved".to_owned()));
+        assert!(!is_stored("store_moved"));
     }
 
     #[test]
@@ -151,10 +161,10 @@ mod tests {
         put("store_bad", Bad);
         put("store_bad", 2);
         assert_eq!(take::<i32>("store_bad"), 2);
-        assert!(!names().contains(&"store_other".to_owned()));
+        assert!(!is_stored("store_other"));
         put("store_bad", Bad);
         discard("store_bad");
         discard("store_bad");
-        assert!(!names().contains(&"store_bad".to_owned()));
+        assert!(!is_stored("store_bad"));
     }
 }

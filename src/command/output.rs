@@ -6,6 +6,32 @@ use std::path::{Path, PathBuf};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use saigen::repro::write_atomically;
 
+/// Where results go, and what is printed.
+#[derive(Debug, clap::Args)]
+pub struct OutputArguments {
+    /// Folder to write the tables (.csv), figure.svg and report.json to.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Prints the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl OutputArguments {
+    /// The folder, after a trial.
+    ///
+    /// # Errors
+    /// As [`Folder::prepare`].
+    pub fn folder(&self) -> miette::Result<Folder> {
+        Folder::prepare(&self.out)
+    }
+
+    /// The folder's path.
+    pub fn path(&self) -> &Path {
+        &self.out
+    }
+}
+
 /// Its presence says that all files beside it are of one run.
 pub const REPORT: &str = "report.json";
 

@@ -294,7 +294,7 @@ impl Screen for Plain {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::cell::message::Report;
+    use crate::cell::message::{Display, Report};
 
     /// What was drawn.
     #[derive(Clone, Default)]
@@ -455,7 +455,7 @@ pub mod tests {
         let seen: Vec<_> = reports
             .iter()
             .map(|report| match report {
-                Report::Display { data, id, update, .. } => {
+                Report::Display(Display { data, id, update, .. }) => {
                     assert!(data.contains_key("text/plain"));
                     (id.clone(), *update, data["text/html"].as_str().unwrap().contains("<progress"))
                 }

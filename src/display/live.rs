@@ -120,6 +120,7 @@ fn read(mut input: impl BufRead) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cell::message::Display;
     use crate::display::Text;
     use crate::display::out::captured;
 
@@ -135,7 +136,9 @@ mod tests {
         let seen: Vec<_> = reports
             .iter()
             .map(|report| match report {
-                Report::Display { data, id, update, .. } => (data["text/plain"].as_str(), id.as_deref(), *update),
+                Report::Display(Display { data, id, update, .. }) => {
+                    (data["text/plain"].as_str(), id.as_deref(), *update)
+                }
                 other => panic!("{other:?}"),
             })
             .collect();

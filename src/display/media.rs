@@ -1,8 +1,11 @@
 //! Contents that are already in a form which front ends show.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use super::{Representation, Show, out};
+use super::base64::encode;
+use super::{Representation, Show, escape, out};
 
 /// A drawing in SVG.
 ///
@@ -45,9 +48,24 @@ pub struct Text(pub String);
 impl Show for Svg {
     /// The drawing, and how long its source is.
     fn show(&self) -> Vec<Representation> {
-        let text = format!("SVG drawing, {} bytes", self.0.len());
-        vec![Representation::text(text), Representation::new("image/svg+xml", self.0.as_str())]
+        drawing(format!("SVG drawing, {} bytes", self.0.len()), &self.0)
     }
+}
+
+/// A drawing and its text: as SVG, and in HTML as a picture that shrinks with the page.
+///
+/// JupyterLab shows a lone SVG as wide as it says it is, and cuts it at the end of the page.
+pub(crate) fn drawing(text: String, svg: &str) -> Vec<Representation> {
+    // A picture's source must name its language; where SVG is shown by itself front ends add that.
+    let named = if svg.contains("xmlns=") {
+        Cow::Borrowed(svg)
+    } else {
+        Cow::Owned(svg.replacen("<svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"", 1))
+    };
+    let (alternative, source) = (escape(&text), encode(named.as_bytes()));
+    let style = "max-width:100%;height:auto";
+    let html = format!("<img style=\"{style}\" alt=\"{alternative}\" src=\"data:image/svg+xml;base64,{source}\">");
+    vec![Representation::text(text), Representation::html(html), Representation::new("image/svg+xml", svg)]
 }
 
 impl Show for Png {
@@ -141,6 +159,21 @@ mod tests {
         assert_eq!(shown(&Markdown("*a*".into())), ("text/markdown".into(), json!("*a*"), json!("*a*")));
         assert_eq!(shown(&Json(json!([1]))), ("application/json".into(), json!([1]), json!("[\n  1\n]")));
         assert_eq!(shown(&Text("a".into())), (String::new(), Value::Null, json!("a")));
+    }
+
+    #[test]
+    fn a_drawing_is_also_a_picture_that_shrinks_with_the_page() {
+        let html = |svg: &str| {
+            let bundle = crate::display::show::bundle(&drawing("a <b> & \"c\"".into(), svg));
+            bundle["text/html"].as_str().unwrap().to_owned()
+        };
+        let named = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+        let found = html(named);
+        assert!(found.contains("max-width:100%") && found.contains("height:auto"), "{found}");
+        assert!(found.contains("alt=\"a &lt;b&gt; &amp; &quot;c&quot;\""), "{found}");
+        assert!(found.ends_with(&format!("base64,{}\">", encode(named.as_bytes()))), "{found}");
+        // Without its name the picture would stay empty.
+        assert_eq!(html("<svg/>"), found);
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub use bars::Progress;
 pub(crate) use html::escape;
 pub use iterate::{Iterate, progress};
 pub use live::{Handle, clear_output, display, input, password, show, show_as};
+pub(crate) use media::drawing;
 pub use media::{Html, Json, Latex, Markdown, Png, Svg, Text};
 pub use plot::{Area, PlotError, plot};
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Representation;
 use super::show::{bundle, plain};
 use crate::cell::channel;
-use crate::cell::message::Report;
+use crate::cell::message::{Display, Report};
 
 /// Set by evcxr for the process that runs cells.
 const EVCXR: &str = "EVCXR_IS_RUNTIME";
@@ -25,7 +25,7 @@ pub fn result(representations: &[Representation]) {
 /// Shows representations now; with an id that is shown already and `update`, in its place.
 pub fn display(representations: &[Representation], id: Option<&str>, update: bool) {
     let id = id.map(str::to_owned);
-    let report = || Report::Display { data: bundle(representations), metadata: Map::new(), id, update };
+    let report = || Report::Display(Display { id, update, ..bundle(representations).into() });
     if !(is_live() && send(&report())) {
         without_kernel(representations, is_evcxr());
     }
@@ -126,7 +126,7 @@ mod tests {
         });
         assert_eq!(reports.len(), 2);
         assert!(matches!(&reports[0], Report::Result { data, .. } if data["text/plain"] == "one"));
-        let Report::Display { id, update, .. } = &reports[1] else { panic!("{reports:?}") };
-        assert_eq!((id.as_deref(), *update), (Some("a"), true));
+        let Report::Display(shown) = &reports[1] else { panic!("{reports:?}") };
+        assert_eq!((shown.id.as_deref(), shown.update), (Some("a"), true));
     }
 }

@@ -6,7 +6,7 @@
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::{Array2, ArrayView2};
 
-use super::elastic_net::{ElasticNetError, Scaling, centred, check_vector, cross_product};
+use super::elastic_net::{ElasticNetError, Ready, Scaling, check_vector, cross_product, ready};
 
 /// A design with the eigendecomposition of the smaller of `XᵀX/n` and `XXᵀ/n`; many responses and λ can share it.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl Ridge {
         if n < 2 {
             return Err(RidgeError::TooFewRows { rows: n });
         }
-        let (design, mean, scale) = centred(x, scaling)?;
+        let Ready { rows: design, mean, scale, .. } = ready(x, None, scaling)?;
         let gram = match n < p {
             true => cross_product(&design.t().as_standard_layout().into_owned()),
             false => cross_product(&design),

@@ -1,6 +1,7 @@
 //! What a case offers.
 
 use std::fmt;
+use std::iter::successors;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -57,6 +58,9 @@ impl FromStr for Tier {
 ///
 /// Claims and figures *pull* the experiments that they need from the [`Workbench`], which runs each once; so one
 /// figure costs only its own experiments, and a finished experiment survives an interrupt.
+///
+/// A case says what it has and answers by name ([`Case::judge`], [`Case::draw`], [`Case::settings`]); callers ask
+/// [`Case::evaluate`], [`Case::figure`] and [`Case::params`], which turn a name that it doesn't have into an error.
 pub trait Case: Sync {
     /// The case's folder name, such as `thermodynamic_uncertainty`.
     fn name(&self) -> &'static str;
@@ -68,25 +72,52 @@ pub trait Case: Sync {
     fn limits(&self) -> &'static [&'static str];
     /// All claims, in the order of the report.
     fn claims(&self) -> &'static [Claim];
-    /// Evaluates one claim of [`Case::claims`].
-    ///
-    /// # Errors
-    /// Whatever its experiments raise; [`Claim::conclude`] turns that into a status.
-    fn evaluate(&self, claim: &Claim, bench: &Workbench) -> Result<Finding, CaseError>;
+    /// Judges the claim of [`Case::claims`] with this id; `None` for an id that the case doesn't have, an error is
+    /// what its experiments raise.
+    fn judge(&self, id: &str, bench: &Workbench) -> Option<Result<Finding, CaseError>>;
     /// Names and titles of all figures, in order.
     fn figures(&self) -> &'static [(&'static str, &'static str)];
-    /// Draws one figure of [`Case::figures`].
+    /// Draws the figure of [`Case::figures`] with this name; `None` for a name that the case doesn't have, an error is
+    /// what its experiments raise. [`Case::figure`] sets name and title.
+    fn draw(&self, name: &str, bench: &Workbench) -> Option<Result<Figure, CaseError>>;
+    /// The settings of all experiments in force, as a JSON object.
     ///
     /// # Errors
-    /// Whatever its experiments raise.
-    fn figure(&self, name: &str, bench: &Workbench) -> Result<Figure, CaseError>;
-    /// The settings in force, for the record: a JSON object.
-    fn params(&self, bench: &Workbench) -> serde_json::Value;
+    /// Whatever serialising them raises, which is a fault of the case: keys that aren't strings, for instance.
+    fn settings(&self, bench: &Workbench) -> serde_json::Result<serde_json::Value>;
     /// Ids of the claims that are known to deviate, each explained by the reason of its finding.
     ///
     /// Such a deviation is a result like any other and doesn't make a run fall short; one that isn't listed does.
     fn deviations(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Evaluates one claim of [`Case::claims`].
+    ///
+    /// # Errors
+    /// Whatever its experiments raise ([`Claim::conclude`] turns that into a status); [`CaseError::UnknownClaim`].
+    fn evaluate(&self, claim: &Claim, bench: &Workbench) -> Result<Finding, CaseError> {
+        let unknown = || Err(CaseError::UnknownClaim { case: self.name(), id: claim.id.into() });
+        self.judge(claim.id, bench).unwrap_or_else(unknown)
+    }
+
+    /// Draws one figure of [`Case::figures`], under its name and title.
+    ///
+    /// # Errors
+    /// Whatever its experiments raise; [`CaseError::UnknownFigure`].
+    fn figure(&self, name: &str, bench: &Workbench) -> Result<Figure, CaseError> {
+        let unknown = || {
+            let known: Vec<&str> = self.figures().iter().map(|(name, _)| *name).collect();
+            CaseError::UnknownFigure { case: self.name(), name: name.into(), known: known.join(", ") }
+        };
+        let (name, title) = self.figures().iter().find(|(known, _)| *known == name).ok_or_else(unknown)?;
+        let drawn = self.draw(name, bench).ok_or_else(unknown)??;
+        Ok(Figure { name: (*name).into(), title: (*title).into(), ..drawn })
+    }
+
+    /// The settings in force, for the record: a JSON object.
+    fn params(&self, bench: &Workbench) -> serde_json::Value {
+        self.settings(bench).expect("settings are structs of numbers, strings and lists")
     }
 }
 
@@ -109,6 +140,25 @@ pub enum CaseError {
     UnknownFigure { case: &'static str, name: String, known: String },
     #[error("{case} has no claim `{id}`")]
     UnknownClaim { case: &'static str, id: String },
+}
+
+/// Turns a module's error into a case's, keeping an interrupt an interrupt: `.map_err(raise(Self::NAME))?`.
+///
+/// An error counts as an interrupt when it is an [`Interrupted`] or has one among its sources. So an error type names
+/// it as its source (`#[error("interrupted")] Interrupted(#[from] Interrupted)`): a variant that is `transparent` for
+/// it has no source to find.
+pub fn raise<E>(experiment: &'static str) -> impl Fn(E) -> CaseError
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    move |source| {
+        let first: &(dyn std::error::Error + 'static) = &source;
+        if successors(Some(first), |error| error.source()).any(|error| error.is::<Interrupted>()) {
+            CaseError::Interrupted
+        } else {
+            CaseError::Experiment { experiment, source: Box::new(source) }
+        }
+    }
 }
 
 impl From<Interrupted> for CaseError {
@@ -150,4 +200,63 @@ pub trait Experiment {
     /// # Errors
     /// Numerical failure, missing data, or an interrupt.
     fn run(params: &Self::Params, bench: &Workbench) -> Result<Self::Outcome, CaseError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::toy::Toy;
+    use super::*;
+    use crate::data::Library;
+    use crate::display::Silent;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Inner {
+        #[error("interrupted")]
+        Interrupted(#[from] Interrupted),
+        #[error("no rows")]
+        Empty,
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    enum Outer {
+        #[error(transparent)]
+        Inner(#[from] Inner),
+        #[error("model {model}")]
+        Model { model: u8, source: Inner },
+    }
+
+    #[test]
+    fn an_interrupt_stays_an_interrupt_however_deep_it_lies() {
+        let stopped = |error: CaseError| matches!(error, CaseError::Interrupted);
+        assert!(stopped(raise("x")(Interrupted)));
+        assert!(stopped(raise("x")(Inner::from(Interrupted))));
+        assert!(stopped(raise("x")(Outer::from(Inner::from(Interrupted)))));
+        assert!(stopped(raise("x")(Outer::Model { model: 1, source: Interrupted.into() })));
+    }
+
+    #[test]
+    fn another_error_keeps_its_experiment_and_its_causes() {
+        let raised = raise("fits")(Outer::Model { model: 3, source: Inner::Empty });
+        assert_eq!(raised.to_string(), "fits: model 3");
+        let CaseError::Experiment { experiment: "fits", source } = raised else { panic!("{raised:?}") };
+        assert_eq!(source.source().map(ToString::to_string).as_deref(), Some("no rows"));
+    }
+
+    #[test]
+    fn names_that_a_case_does_not_have_are_errors_that_say_so() {
+        let library = Library::default();
+        let bench = Workbench::new(Tier::Smoke, 1, &library, &Silent);
+        let claim = Claim { id: "toy.none", ..Toy.claims()[0].clone() };
+        assert_eq!(Toy.evaluate(&claim, &bench).unwrap_err().to_string(), "toy has no claim `toy.none`");
+        let unknown = Toy.figure("03_none", &bench).unwrap_err().to_string();
+        assert_eq!(unknown, "toy has no figure `03_none`; it has 01_mean, 02_model");
+    }
+
+    #[test]
+    fn a_figure_comes_under_its_listed_name_and_title() {
+        let library = Library::default();
+        let bench = Workbench::new(Tier::Smoke, 1, &library, &Silent);
+        let figure = Toy.figure("01_mean", &bench).unwrap();
+        assert_eq!((figure.name.as_str(), figure.title.as_str()), ("01_mean", "Means"));
+    }
 }

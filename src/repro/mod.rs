@@ -21,7 +21,7 @@ mod toy;
 mod workbench;
 mod write;
 
-pub use case::{Case, CaseError, Experiment, Tier, UnknownTier};
+pub use case::{Case, CaseError, Experiment, Tier, UnknownTier, raise};
 pub use claim::{Claim, ClaimResult, Evidence, Finding, Origin, Status};
 pub use draw::svg;
 pub use figure::{Axis, Figure, Mark, Note, Panel, Scale, Series, Tolerance};

@@ -156,53 +156,49 @@ impl Case for Toy {
         &CLAIMS
     }
 
-    fn evaluate(&self, claim: &Claim, bench: &Workbench) -> Result<Finding, CaseError> {
-        match claim.id {
-            "toy.mean" => {
-                let means = bench.outcome::<Means>(&64)?;
+    fn judge(&self, id: &str, bench: &Workbench) -> Option<Result<Finding, CaseError>> {
+        let finding = match id {
+            "toy.mean" => bench.outcome::<Means>(&64).map(|means| {
                 let mean = means.iter().sum::<f64>() / means.len() as f64;
-                Ok(Finding::judge((mean - 0.5).abs() < 0.01, format!("{mean:.6}"), ""))
-            }
+                Finding::judge((mean - 0.5).abs() < 0.01, format!("{mean:.6}"), "")
+            }),
             "toy.off" => Ok(Finding::judge(false, "3", "the paper counts from one")),
-            "toy.real" => {
-                let k = bench.outcome::<Model>(&())?;
-                Ok(Finding::judge(*k == 2.0, k.to_string(), ""))
-            }
+            "toy.real" => bench.outcome::<Model>(&()).map(|k| Finding::judge(*k == 2.0, k.to_string(), "")),
             "toy.fails" => {
                 let source = "found -1, expected a positive number".into();
                 Err(CaseError::Experiment { experiment: "root", source })
             }
-            "toy.panics" => Ok(Finding::judge(true, vec![1, 2][claim.id.len() - 3].to_string(), "")),
+            "toy.panics" => Ok(Finding::judge(true, vec![1, 2][id.len() - 3].to_string(), "")),
             "toy.dear" => Ok(Finding::judge(true, "1", "")),
-            other => Err(CaseError::UnknownClaim { case: "toy", id: other.into() }),
-        }
+            _ => return None,
+        };
+        Some(finding)
     }
 
     fn figures(&self) -> &'static [(&'static str, &'static str)] {
         &[("01_mean", "Means"), ("02_model", "Model")]
     }
 
-    fn figure(&self, name: &str, bench: &Workbench) -> Result<Figure, CaseError> {
+    fn draw(&self, name: &str, bench: &Workbench) -> Option<Result<Figure, CaseError>> {
         let panel = Panel::new("", Axis::linear("stream"), Axis::linear("mean"));
-        match name {
-            "01_mean" => {
-                let means = bench.outcome::<Means>(&64)?;
+        let figure = match name {
+            "01_mean" => bench.outcome::<Means>(&64).map(|means| {
                 let index = (0..means.len()).map(|i| i as f64).collect();
                 let series = Series::new("mean", Origin::Synthetic, Mark::Points, index, means.to_vec());
                 let half = Series::new("½", Origin::Exact, Mark::Guide, vec![0.0, 63.0], vec![0.5, 0.5]);
-                Ok(Figure::new(name, "Means", "Means of 500 numbers & <more>.")
-                    .panel(panel.series(half).series(series)))
-            }
-            _ => {
-                let k = bench.outcome::<Model>(&())?;
+                Figure::new("", "", "Means of 500 numbers & <more>.").panel(panel.series(half).series(series))
+            }),
+            "02_model" => bench.outcome::<Model>(&()).map(|k| {
                 let series = Series::new("k", Origin::Real, Mark::Bars, vec![0.0], vec![*k]);
-                Ok(Figure::new(name, "Model", "The model's constant.").panel(panel.categories(["k"]).series(series)))
-            }
-        }
+                Figure::new("", "", "The model's constant.").panel(panel.categories(["k"]).series(series))
+            }),
+            _ => return None,
+        };
+        Some(figure)
     }
 
-    fn params(&self, bench: &Workbench) -> serde_json::Value {
-        serde_json::json!({ "streams": 64, "tier": bench.tier.label() })
+    fn settings(&self, bench: &Workbench) -> serde_json::Result<serde_json::Value> {
+        Ok(serde_json::json!({ "streams": 64, "tier": bench.tier.label() }))
     }
 
     fn deviations(&self) -> &'static [&'static str] {

@@ -3,7 +3,9 @@
 import argparse
 import json
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from pathlib import Path
@@ -132,9 +134,12 @@ def memory(kernel, options):
 def session(kernel, options):
     """Many cells in one session: variables made and replaced, printed, items now and then."""
     opened_session, _ = opened(kernel, options)
-    latencies, resident, failed = [], [], 0
+    latencies, resident, bare, failed = [], [], [], 0
     with opened_session as live:
+        at_rest(live, options)
         for index in range(options.session_cells):
+            if index % 20 == 0:
+                bare.append(bare_compiler())
             if index % 50 == 0:
                 code = f"pub fn step_{index}(x: f64) -> f64 {{ x + {index}.0 }}"
             else:
@@ -150,9 +155,35 @@ def session(kernel, options):
         "failed": failed,
         "first latency": statistics.median(latencies[:part]),
         "last latency": statistics.median(latencies[-part:]),
+        # The machine's own drift, by a program that doesn't grow.
+        "first bare": statistics.median(bare[:part // 20 or 1]),
+        "last bare": statistics.median(bare[-(part // 20 or 1):]),
+        "by hundred": [statistics.median(latencies[at:at + 100]) for at in range(0, len(latencies), 100)],
+        "memory by hundred": [measured(resident[at:at + 100]) for at in range(0, len(resident), 100)],
         "first memory": measured(resident[:part]),
         "last memory": measured(resident[-part:]),
     }
+
+
+def at_rest(live, options):
+    """Waits until the memory no longer grows: completion loads the crates after the first cell."""
+    before = 0.0
+    for _ in range(24):
+        now = live.memory()
+        if now < 1.02 * before:
+            return
+        before = now
+        time.sleep(options.rest)
+
+
+def bare_compiler():
+    """Seconds that rustc takes for a program of one line."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "bare.rs"
+        source.write_text('fn main() { println!("{}", 1); }')
+        begun = time.perf_counter()
+        subprocess.run(["rustc", "--emit=obj", "--out-dir", folder, source], check=True)
+        return time.perf_counter() - begun
 
 
 def completion(kernel, options):
@@ -197,6 +228,7 @@ def table(found, kernels):
         ("memory of the idle kernel at start, MB", "memory", lambda it: f"{it['started']:.0f}"),
         ("memory after the first library result, MB", "memory", lambda it: f"{it['after first result']:.0f}"),
         ("many cells: latency of the first and last, s", "session", lambda it: f"{it['first latency']:.3f}, {it['last latency']:.3f}"),
+        ("a bare rustc beside these, first and last, s", "session", lambda it: f"{it['first bare']:.3f}, {it['last bare']:.3f}"),
         ("many cells: memory at the first and last, MB", "session", lambda it: f"{it['first memory']:.0f}, {it['last memory']:.0f}"),
         ("many cells: how many, failed", "session", lambda it: f"{it['cells']}, {it['failed']}"),
         ("first completion, s", "completion", lambda it: f"{it['first']:.3f}"),
@@ -211,8 +243,6 @@ def table(found, kernels):
 
 
 def arguments():
-    import tempfile
-
     parser = argparse.ArgumentParser(prog="run.sh", description=__doc__)
     parser.add_argument("--root", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--library", type=Path, help="the sources that cells name in `:dep` (default: this repository)")

@@ -1,8 +1,10 @@
 """M101 by PAHFIT, by SciPy and by saigen, in one run; prints a Markdown table. Started by run.sh; --help lists the options.
 
 Every solver gets the same problem: 294 points, 52 components at the places of the classic list, mixed attenuation. A time is
-that of the numeric call alone, the least of several; "process" is a whole process from its start to its end. The row of
-PAHFIT with 20,000 calls is the entry [pahfit_held] of data/published/qncc_spectra/numbers.toml.
+that of the numeric call alone, the least of several; "process" is a whole process from its start to its end.
+
+--check exits with 1 when a goal of goals.py is missed. --numbers prints what PAHFIT contributes to
+data/published/qncc_spectra/numbers.toml (entries pahfit_held, pahfit_own and pahfit) and nothing else.
 """
 
 import argparse
@@ -16,6 +18,7 @@ import warnings
 from importlib.metadata import version
 from pathlib import Path
 
+import goals
 import numpy as np
 from scipy.optimize import least_squares, minimize_scalar, nnls
 
@@ -186,6 +189,49 @@ def pahfit(data, folder, calls, rounds):
     return best, (chi2, depth[0])
 
 
+# The band complexes of Smith et al. 2007: name, and between which wavelengths in µm their bands are listed.
+COMPLEXES = [("6.2", 6.15, 6.3), ("7.7", 7.3, 7.9), ("8.3", 8.25, 8.4), ("8.6", 8.55, 8.7), ("11.3", 11.2, 11.4),
+             ("12.6", 12.6, 12.7), ("17", 16.4, 17.9)]
+LIGHT_UM_PER_S = 299_792_458e6
+JANSKY = 1e-26
+
+
+def pahfit_own(data, calls):
+    """PAHFIT as its command run_pahfit does it, with the pack that it ships: χ², τ and powers in 1e-13 W m⁻²."""
+    warnings.filterwarnings("ignore")
+    from astropy.modeling.physical_models import Drude1D
+    from pahfit.helpers import fit_spectrum, initialize_model, read_spectrum
+
+    observed = read_spectrum(str(data.file))
+    model = initialize_model("scipack_ExGal_SpitzerIRSSLLL.ipac", observed, estimate_start=True)
+    fitted = fit_spectrum(observed, model, maxiter=calls, verbose=False)
+    values = np.asarray(fitted(observed["x"].value))
+    chi2 = float((((data.y - values) / data.sigma) ** 2).sum())
+    depth = [float(part.tau_sil.value) for part in fitted if hasattr(part, "tau_sil")]
+    powers = dict.fromkeys([name for name, _, _ in COMPLEXES], 0.0)
+    for part in fitted:
+        if not isinstance(part, Drude1D):
+            continue
+        centre, width, height = (float(value) for value in (part.x_0.value, part.fwhm.value, part.amplitude.value))
+        for name, low, high in COMPLEXES:
+            if low <= centre <= high:
+                # π c b g / (2 λ₀) with g = FWHM/λ₀
+                powers[name] += 0.5 * np.pi * LIGHT_UM_PER_S * height * width / centre**2 * JANSKY / 1e-13
+    return chi2, depth[0], powers
+
+
+def numbers(data, scratch):
+    """Prints the entries of data/published/qncc_spectra/numbers.toml that come from PAHFIT."""
+    source = 'source = "run of benches/peers/qncc_spectra/run.sh --numbers"'
+    _, (chi2, tau) = pahfit(data, scratch, 20000, 1)
+    head = f'version = "{version("pahfit")}"'
+    print(f'[pahfit_held]\n{head}\ncalls = 20000\nchi2 = {chi2:.3f}\ntau = {tau:.4f}\ngrade = "O"\n{source}\n')
+    chi2, tau, powers = pahfit_own(data, 1000)
+    print(f'[pahfit_own]\n{head}\ncalls = 1000\nchi2 = {chi2:.3f}\ntau = {tau:.4f}\ngrade = "O"\n{source}')
+    for name, power in powers.items():
+        print(f'\n[[pahfit]]\nband = "{name}"\npower = {power:.4g}\ngrade = "O"\n{source}')
+
+
 def process(command, environment=None):
     begun = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
@@ -197,8 +243,10 @@ def process(command, environment=None):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=Path, required=True, help="the repository (run.sh gives it)")
-    parser.add_argument("--ours", type=Path, required=True, help="the bench's program (run.sh gives it)")
+    parser.add_argument("--ours", type=Path, help="the bench's program (run.sh gives it)")
     parser.add_argument("--numeric", action="store_true", help="also SciPy's trust region with numeric derivatives (a minute)")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when a goal is missed")
+    parser.add_argument("--numbers", action="store_true", help="only print the published numbers that come from PAHFIT")
     parser.add_argument("--only", choices=["pahfit"], help="one fit by PAHFIT and nothing else, to time a whole process")
     options = parser.parse_args()
     mirror = Path(os.environ.get("SAIGEN_MIRROR", options.root / "../shared/data")) / "qncc_spectra"
@@ -210,6 +258,11 @@ def main():
     if options.only:
         pahfit(data, scratch, 1000, 1)
         return
+    if options.numbers:
+        numbers(data, scratch)
+        return
+    if options.ours is None:
+        parser.error("--ours is missing; run.sh gives it")
 
     ours = json.loads(process([options.ours, "peer"])[1])
     once, _ = process([options.ours, "once"])
@@ -252,6 +305,18 @@ def main():
     bootstrap, large = ours["bootstrap"]["seconds"], ours["large"]
     print(f"\n1000 bootstrap replicates with τ fitted again: {bootstrap:.3g} s. 10 000 points, 300 components: "
           f"{large['seconds']:.3g} s, {large['positive']} positive, KKT residual {large['kkt']:.1e}.")
+    if options.check:
+        least = lambda group, peer: min(seconds for name, seconds, _, _ in group if name.startswith(peer))
+        measured = {
+            "depth_chi2": ours["depth"]["chi2"],
+            "centres_chi2": ours["centres"]["chi2"],
+            "times_pahfit": least(depth, "PAHFIT") / ours["depth"]["seconds"],
+            "times_trust_region": least(centres, "SciPy trust region") / ours["centres"]["seconds"],
+            "bootstrap_seconds": bootstrap,
+            "large_seconds": large["seconds"],
+            "large_kkt": large["kkt"],
+        }
+        sys.exit(goals.report(measured))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Times our decomposition of M101 against PAHFIT and SciPy in one run and prints a Markdown table. Needs the data mirror
-# (SAIGEN_MIRROR, else ../shared/data). --help lists the options.
+# (SAIGEN_MIRROR, else ../shared/data). --help lists the options: --check fails when a goal is missed, --numbers prints what
+# PAHFIT contributes to data/published/qncc_spectra/numbers.toml (which needs no build).
 #
 # Our side is the bench `qncc_spectra`, built first; the Python environment is made in target/bench-qncc and kept there.
 set -eu
@@ -11,6 +12,8 @@ if [ ! -x "$environment/bin/python" ]; then
     python3 -m venv "$environment"
 fi
 "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+export PYTHONDONTWRITEBYTECODE=1
+case " $* " in *" --numbers "*) exec "$environment/bin/python" "$here/run.py" --root "$root" "$@" ;; esac
 if [ -z "${SAIGEN_BENCH:-}" ]; then
     SAIGEN_BENCH=$(cd "$root" && cargo bench --features kernel --bench qncc_spectra --no-run --message-format json |
         sed -n 's/.*"executable":"\([^"]*qncc_spectra-[^"]*\)".*/\1/p' | tail -n 1)

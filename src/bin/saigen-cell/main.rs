@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW, Symbol};
-use saigen::cell::message::{Command, Outcome, Report};
+use saigen::cell::message::{Command, Outcome, Report, Stored};
 use saigen::cell::{self, channel, input};
 
 mod interpose;
@@ -151,7 +151,7 @@ fn load(path: &std::path::Path) -> Result<std::mem::ManuallyDrop<Library>, liblo
     unsafe { Library::open(Some(path), RTLD_NOW | RTLD_GLOBAL) }.map(std::mem::ManuallyDrop::new)
 }
 
-fn run(path: &std::path::Path, number: u32) -> (Outcome, Vec<String>) {
+fn run(path: &std::path::Path, number: u32) -> (Outcome, Vec<Stored>) {
     let function = load(path).and_then(|library| {
         // SAFETY: the kernel gives this name to a function of this type only.
         unsafe { library.get(format!("saigen_cell_{number}")) }.map(|symbol: Symbol<cell::Cell>| *symbol)
@@ -159,7 +159,7 @@ fn run(path: &std::path::Path, number: u32) -> (Outcome, Vec<String>) {
     match function {
         Ok(function) => cell::execute(number, function),
         Err(error) => {
-            (Outcome::Broken { problem: format!("the cell can't be loaded: {}", in_full(&error)) }, cell::names())
+            (Outcome::Broken { problem: format!("the cell can't be loaded: {}", in_full(&error)) }, cell::stored())
         }
     }
 }

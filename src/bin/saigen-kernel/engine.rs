@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-pub use crate::message::Bundle;
 use crate::message::CommMessage;
+pub use crate::message::{Bundle, Display};
 
 /// Which of a cell's output streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +19,7 @@ pub enum Stream {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     Stream(Stream, String),
-    Display {
-        data: Bundle,
-        metadata: Map<String, Value>,
-        id: Option<String>,
-        update: bool,
-    },
+    Display(Display),
     Clear {
         wait: bool,
     },
@@ -86,10 +81,14 @@ pub struct Context {
     pub variables: BTreeMap<String, String>,
 }
 
+/// Makes a context.
+pub type Later = Box<dyn FnOnce() -> Context + Send>;
+
 /// Completes and inspects. Lives on threads of its own and never waits for a running cell.
 pub trait Analyst: Send + Sync {
-    /// Takes the session as the last cell left it.
-    fn update(&self, context: Context);
+    /// Takes the session as the last cell left it. The context is made when it is first asked for: most cells are
+    /// followed by another one, not by a question.
+    fn update(&self, context: Later);
 
     /// Completes the code at a byte offset; blocks for at most about a second and a half.
     fn complete(&self, code: &str, cursor: usize) -> Completion;

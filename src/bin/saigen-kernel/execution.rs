@@ -184,9 +184,9 @@ impl Shell {
     pub(crate) fn output(&mut self, output: Output, permit: Permit) {
         let (kind, content) = match output {
             Output::Stream(stream, text) => ("stream", json!({"name": stream_name(stream), "text": text})),
-            Output::Display { data, metadata, id, update } => {
-                let kind = if update { "update_display_data" } else { "display_data" };
-                (kind, messages::display(&data, &metadata, id.as_deref()))
+            Output::Display(display) => {
+                let kind = if display.update { "update_display_data" } else { "display_data" };
+                (kind, messages::display(&display))
             }
             Output::Clear { wait } => ("clear_output", json!({ "wait": wait })),
             Output::InputRequest { prompt, password } => return self.input_requested(&prompt, password),

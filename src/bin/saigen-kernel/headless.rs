@@ -18,7 +18,7 @@ use std::sync::mpsc::channel;
 
 use serde_json::{Value, json};
 
-use crate::engine::{Engine, Handle, Output, Sink};
+use crate::engine::{Display, Engine, Handle, Output, Sink};
 use crate::messages;
 use crate::worker::{Event, Worker, stream_name};
 
@@ -105,7 +105,7 @@ fn evaluate_all(
 fn event(output: Output, handle: &Arc<dyn Handle>) -> Option<Value> {
     match output {
         Output::Stream(stream, text) => Some(json!({"stream": {"name": stream_name(stream), "text": text}})),
-        Output::Display { data, metadata, id, update } => {
+        Output::Display(Display { data, metadata, id, update }) => {
             let content = json!({"data": data, "metadata": metadata, "id": id});
             Some(if update { json!({ "update": content }) } else { json!({ "display": content }) })
         }

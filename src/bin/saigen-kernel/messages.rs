@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cells::completeness::{self as cell, Completeness};
-use crate::engine::{Bundle, Completion, Failure, Shown};
+use crate::engine::{Bundle, Completion, Display, Failure, Shown};
 use crate::message::{CommKind, CommMessage};
 use crate::wire::PROTOCOL;
 
@@ -14,9 +14,9 @@ const LONGEST_PARSED: usize = 1 << 20;
 const DEEPEST_PARSED: usize = 500;
 
 /// What a display shows; `id` is where a later update finds it.
-pub fn display(data: &Bundle, metadata: &Map<String, Value>, id: Option<&str>) -> Value {
-    let transient = id.map_or_else(|| json!({}), |id| json!({ "display_id": id }));
-    json!({"data": data, "metadata": metadata, "transient": transient})
+pub fn display(display: &Display) -> Value {
+    let transient = display.id.as_ref().map_or_else(|| json!({}), |id| json!({ "display_id": id }));
+    json!({"data": display.data, "metadata": display.metadata, "transient": transient})
 }
 
 /// The value of a cell.

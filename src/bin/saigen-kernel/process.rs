@@ -17,7 +17,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::engine::{Shown, Sink};
-use crate::message::{CommMessage, Command, Outcome, Panic};
+use crate::message::{CommMessage, Command, Outcome, Panic, Stored};
 use reader::{Reader, State};
 
 mod flow;
@@ -51,8 +51,8 @@ pub enum Ended {
     /// Its function returned.
     Finished {
         outcome: Outcome,
-        /// The names of all variables that the process keeps now.
-        stored: Vec<String>,
+        /// All variables that the process keeps now.
+        stored: Vec<Stored>,
         result: Option<Shown>,
         /// All panics while it ran, also those that were caught.
         panics: Vec<Panic>,
@@ -103,7 +103,7 @@ enum Event {
     Ready,
     NotStarted(io::ErrorKind, String),
     Loaded { problem: Option<String> },
-    Ended { outcome: Outcome, stored: Vec<String>, result: Option<Shown>, panics: Vec<Panic> },
+    Ended { outcome: Outcome, stored: Vec<Stored>, result: Option<Shown>, panics: Vec<Panic> },
     Died { how: Death, stderr_tail: String, panics: Vec<Panic> },
 }
 

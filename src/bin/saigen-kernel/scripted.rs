@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use crate::engine::{Analyst, Bundle, Completion, Context, Engine, Failure, Handle, Output, Shown, Sink, Stream};
+use crate::engine::{
+    Analyst, Bundle, Completion, Display, Engine, Failure, Handle, Later, Output, Shown, Sink, Stream,
+};
 use crate::message::{CommKind, CommMessage};
 
 /// What reaches a running cell.
@@ -39,7 +41,7 @@ impl Handle for ScriptedHandle {
 struct ScriptedAnalyst;
 
 impl Analyst for ScriptedAnalyst {
-    fn update(&self, _: Context) {}
+    fn update(&self, _: Later) {}
 
     fn complete(&self, code: &str, cursor: usize) -> Completion {
         assert!(!code.contains("analyst-panic"), "as asked");
@@ -58,7 +60,7 @@ impl ScriptedEngine {
     }
 
     fn display(&self, data: Bundle, id: Option<&str>, update: bool) {
-        (self.sink)(Output::Display { data, metadata: Map::new(), id: id.map(str::to_owned), update });
+        (self.sink)(Output::Display(Display { id: id.map(str::to_owned), update, ..data.into() }));
     }
 
     /// Waits for input, or until the time is over.

@@ -137,7 +137,7 @@ fn said(panic: &(dyn Any + Send)) -> String {
 fn size(output: &Output) -> usize {
     match output {
         Output::Stream(_, text) => text.len(),
-        Output::Display { data, .. } => data.values().map(|value| value.as_str().map_or(64, str::len)).sum(),
+        Output::Display(display) => display.data.values().map(|value| value.as_str().map_or(64, str::len)).sum(),
         Output::Clear { .. } | Output::InputRequest { .. } | Output::Comm(_) | Output::ProcessReplaced => 0,
     }
 }

@@ -9,7 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::profiles::{SPEED_OF_LIGHT_UM_PER_S as LIGHT, blackbody as planck};
+use super::constants::frequency_per_wavelength;
+use super::profiles::{blackbody as planck, gaussian};
 
 /// What an emission spectrum is a density of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ impl Density {
     fn jacobian(self, wavelength_um: f64) -> f64 {
         match self {
             Density::Frequency => 1.0,
-            Density::Wavelength => LIGHT / (wavelength_um * wavelength_um),
+            Density::Wavelength => frequency_per_wavelength(wavelength_um),
         }
     }
 }
@@ -53,8 +54,6 @@ pub enum EmissionError {
         "the emission is highest at the end ({at} µm) of the range {from}–{to} µm, so it has no peak inside; widen the range"
     )]
     AtTheEnd { from: f64, to: f64, at: f64 },
-    #[error("found {found} points between {from} and {to} µm, a peak needs at least {wanted}")]
-    TooFewPoints { from: f64, to: f64, found: usize, wanted: usize },
 }
 
 /// Emission `κ B_ν(T)` (times `c/λ²` for [`Density::Wavelength`]) from an opacity at each wavelength.
@@ -190,40 +189,7 @@ pub fn shifts(
 
 /// The opacity of a Gaussian band in wavenumber (both numbers in cm⁻¹), as a function of the wavelength in µm.
 pub fn gaussian_band(center_per_cm: f64, fwhm_per_cm: f64) -> impl Fn(f64) -> f64 {
-    move |wavelength_um| {
-        let distance = (1e4 / wavelength_um - center_per_cm) / fwhm_per_cm;
-        (-4.0 * std::f64::consts::LN_2 * distance * distance).exp()
-    }
-}
-
-/// Makes a measured opacity continuous: a natural cubic spline through its points, for [`peak`] and [`shifts`].
-///
-/// Noise makes bumps that a spline follows; smooth first where it matters.
-///
-/// # Errors
-/// Points that aren't numbers or whose wavelengths don't ascend strictly, or fewer than four between the ends of `range`.
-pub fn sampled(
-    wavelength_um: &[f64],
-    opacity: &[f64],
-    (from, to): (f64, f64),
-) -> Result<impl Fn(f64) -> f64 + use<>, EmissionError> {
-    const WANTED: usize = 4;
-    if wavelength_um.len() != opacity.len() {
-        return Err(EmissionError::Lengths { wavelengths: wavelength_um.len(), opacities: opacity.len() });
-    }
-    for (index, (x, kappa)) in wavelength_um.iter().zip(opacity).enumerate() {
-        let ascends = index == 0 || *x > wavelength_um[index - 1];
-        if !(x.is_finite() && *x > 0.0 && ascends && kappa.is_finite()) {
-            return Err(EmissionError::Value { index, found: if kappa.is_finite() { *x } else { *kappa } });
-        }
-    }
-    let found = wavelength_um.iter().filter(|x| (from..=to).contains(*x)).count();
-    let too_few = EmissionError::TooFewPoints { from, to, found, wanted: WANTED };
-    if found < WANTED {
-        return Err(too_few);
-    }
-    let spline = super::baseline::Spline::through(wavelength_um, opacity).ok_or(too_few)?;
-    Ok(move |x: f64| spline.value(x))
+    move |wavelength_um| gaussian(1e4 / wavelength_um, center_per_cm, fwhm_per_cm)
 }
 
 fn check_temperature(found: f64) -> Result<(), EmissionError> {
@@ -233,6 +199,7 @@ fn check_temperature(found: f64) -> Result<(), EmissionError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cases::qncc_spectra::constants::SPEED_OF_LIGHT_UM_PER_S as LIGHT;
     use proptest::prelude::*;
 
     const RANGE: (f64, f64) = (7.0, 9.5);
@@ -270,17 +237,6 @@ mod tests {
         assert!(table.iter().all(|row| (row.peak_um - row.shift_um - 8.0).abs() < 1e-6), "{table:?}");
         // in F_λ the band lies shorter than in F_ν, and hotter grains move it to shorter wavelengths
         assert!(table[1].peak_um < table[0].peak_um && table[2].peak_um < table[0].peak_um);
-    }
-
-    #[test]
-    fn a_sampled_band_peaks_where_the_continuous_one_does() {
-        let band = gaussian_band(1250.0, 200.0);
-        let x: Vec<f64> = (0..200).map(|i| 6.0 + 0.025 * f64::from(i)).collect();
-        let y: Vec<f64> = x.iter().map(|x| band(*x)).collect();
-        let measured = sampled(&x, &y, RANGE).unwrap();
-        let (a, b) = (peak(&band, 500.0, Density::Frequency, RANGE), peak(&measured, 500.0, Density::Frequency, RANGE));
-        assert!((a.unwrap() - b.unwrap()).abs() < 1e-5);
-        assert!(matches!(sampled(&x, &y, (20.0, 30.0)).err(), Some(EmissionError::TooFewPoints { found: 0, .. })));
     }
 
     proptest! {

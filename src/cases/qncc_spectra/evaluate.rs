@@ -46,11 +46,13 @@ fn published_match(_params: &Params, _bench: &Workbench) -> Result<Finding, Case
     Ok(Finding::not_testable(
         "neither spectrum is publicly filed. A reader needs two files: (1) the absorbance of QNCC, from the authors or digitised \
          from a figure of the paper, as CSV with the header `wavenumber_cm-1,absorbance`, one row per point, ascending, at least \
-         690–1925 cm⁻¹ (14.5–5.2 µm), with its baseline; saved as qncc_absorbance.csv; (2) V2361 Cyg by Spitzer/IRS, from the \
-         CASSIS atlas (cassis.sirtf.com), as CSV with the header `wavelength_um,flux_Jy,sigma_Jy` or as IPAC table with units, \
-         5.2–14.5 µm, continuum left in, epoch noted; saved as v2361_cyg.csv. Both in the folder where you stand; then `saigen \
-         qncc_spectra compare qncc_absorbance.csv v2361_cyg.csv --temperature 600 --out match` (try 300–1000 K) writes the \
-         similarity with its errors beside every null model. On stand-ins the same comparison is circular: see qncc.ranking",
+         670–1980 cm⁻¹ (14.9–5.05 µm: 5.2–14.5 µm and what a convolution reaches), with its baseline; saved as qncc_absorbance.csv; \
+         (2) V2361 Cyg by Spitzer/IRS, from the CASSIS atlas (cassis.sirtf.com), as CSV with the header \
+         `wavelength_um,flux_Jy,sigma_Jy` or as IPAC table with units, 5.1–14.7 µm or more, continuum left in, epoch noted; saved as \
+         v2361_cyg.csv. Both in the folder where you stand; then `saigen qncc_spectra compare qncc_absorbance.csv v2361_cyg.csv \
+         --temperature 600 --observed-resolving-power 90 --out match` (try 300–1000 K; 90 is that of the low-resolution modules, about \
+         600 that of the high-resolution ones) writes the similarity with its errors beside every null model. On stand-ins the same \
+         comparison is circular: see qncc.ranking",
     ))
 }
 

@@ -11,16 +11,11 @@ pub use faddeeva::faddeeva;
 
 use std::f64::consts::{LN_2, PI};
 
-/// c in µm/s.
-pub const SPEED_OF_LIGHT_UM_PER_S: f64 = 2.997_924_58e14;
-/// One jansky in W m⁻² Hz⁻¹.
-pub const JANSKY: f64 = 1e-26;
-/// The ratio of FWHM and standard deviation of a line as PAHFIT rounds it; the exact one is 2√(2 ln 2) = 2.35482.
-pub const LINE_FWHM_PER_SIGMA: f64 = 2.355;
-/// 2hc/λ³ at 1 µm, in MJy/sr, rounded as in PAHFIT.
-const PLANCK_MJY_PER_SR: f64 = 3.97289e13;
-/// hc/k in µm K, rounded as in PAHFIT.
-const SECOND_RADIATION_CONSTANT_UM_K: f64 = 14387.752;
+use super::constants::{
+    JANSKY, LINE_FWHM_PER_SIGMA, PLANCK_MJY_PER_SR, SECOND_RADIATION_CONSTANT_UM_K, SPEED_OF_LIGHT_UM_PER_S,
+    frequency_per_wavelength,
+};
+
 /// Where silicate absorbs most, in µm; modified blackbodies and optical depths refer to it.
 pub const SILICATE_UM: f64 = 9.7;
 
@@ -187,7 +182,7 @@ pub fn drude_power(height_jy: f64, centre_um: f64, fwhm_um: f64) -> f64 {
 pub fn gaussian_power(height_jy: f64, centre_um: f64, sigma_um: f64) -> f64 {
     let narrow = (sigma_um / centre_um).powi(2);
     let area = sigma_um * (2.0 * PI).sqrt() * (1.0 + 3.0 * narrow + 15.0 * narrow * narrow);
-    SPEED_OF_LIGHT_UM_PER_S * JANSKY * height_jy * area / (centre_um * centre_um)
+    frequency_per_wavelength(centre_um) * JANSKY * height_jy * area
 }
 
 /// B_ν(T) in MJy/sr: `3.97289e13 λ⁻³/(exp(14387.752/λT) − 1)`, λ in µm, T in K; constants rounded as in PAHFIT.

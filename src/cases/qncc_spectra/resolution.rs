@@ -5,11 +5,11 @@
 //! resolution tells how much.
 
 use super::peaks::{self, PeakError, Settings};
+use super::spectrum::{blurred, kernel_range};
 
 /// Convolves a spectrum with a Gaussian whose full width at half maximum is `λ/resolving_power`, at the wavelengths `at`.
 ///
-/// The points may lie unevenly: each weighs as much as the interval that it stands for. The template's own resolution isn't
-/// taken off.
+/// As [`blurred`]; the template's own resolution isn't taken off.
 ///
 /// # Errors
 /// A resolving power that isn't positive, an axis that falls, wavelengths that the kernel can't reach.
@@ -25,30 +25,13 @@ pub fn convolve(wavelength_um: &[f64], flux: &[f64], resolving_power: f64, at: &
     if let Some(i) = wavelength_um.windows(2).position(|pair| pair[1] < pair[0]) {
         return Err(PeakError::Unsorted { index: i + 1, before: wavelength_um[i], found: wavelength_um[i + 1] });
     }
-    let width: Vec<f64> =
-        (0..n).map(|i| wavelength_um[(i + 1).min(n - 1)] - wavelength_um[i.saturating_sub(1)]).collect();
-    at.iter()
-        .map(|&centre| {
-            let sigma = centre / resolving_power / 8.0_f64.sqrt() / std::f64::consts::LN_2.sqrt();
-            let (from, to) = (centre - REACH * sigma, centre + REACH * sigma);
-            let near = wavelength_um.partition_point(|x| *x < from)..wavelength_um.partition_point(|x| *x <= to);
-            let (mut sum, mut weight) = (0.0, 0.0);
-            for i in near.clone() {
-                let kernel = width[i] * (-0.5 * ((wavelength_um[i] - centre) / sigma).powi(2)).exp();
-                sum += kernel * flux[i];
-                weight += kernel;
-            }
-            if weight > 0.0 {
-                Ok(sum / weight)
-            } else {
-                Err(PeakError::TooFewPoints { from, to, found: near.len(), wanted: 1 })
-            }
-        })
-        .collect()
+    let seen = blurred((wavelength_um, flux), None, resolving_power, at);
+    let reached = |(seen, centre): (Option<(f64, f64)>, &f64)| {
+        let (from, to) = kernel_range(*centre, resolving_power);
+        seen.map(|(flux, _)| flux).ok_or(PeakError::TooFewPoints { from, to, found: 0, wanted: 1 })
+    };
+    seen.into_iter().zip(at).map(reached).collect()
 }
-
-/// Reach of the kernel, in its σ.
-const REACH: f64 = 5.0;
 
 /// How far the peak of a template's band moves when it is seen at `resolving_power` on the wavelengths `at`: coarse minus fine.
 ///

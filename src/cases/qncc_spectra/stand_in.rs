@@ -14,6 +14,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
+use super::profiles::{blackbody, drude, gaussian};
 use crate::methods::random::stream;
 
 /// Noise of the absorbance stand-in, as shares of the 8 µm band's peak.
@@ -26,8 +27,6 @@ pub const CONTINUUM_TEMPERATURE: f64 = 600.0;
 const CONTINUUM_PLACE_UM: f64 = 8.1;
 /// The continuum there, in units of the 8.1 µm band's peak.
 const CONTINUUM_STRENGTH: f64 = 2.0;
-/// Second radiation constant `hc/k`, in µm K.
-const SECOND_RADIATION: f64 = 14387.752;
 const CASE: &str = "qncc_spectra";
 
 /// Where a number of the stand-in comes from.
@@ -147,7 +146,8 @@ impl StandIn {
 
     /// The bands of the absorbance without baseline and noise, at wavenumbers in cm⁻¹.
     pub fn absorbance(&self, wavenumber_per_cm: &[f64]) -> Vec<f64> {
-        let value = |x: &f64| self.absorbance.iter().map(|band| gaussian(*x, band)).sum();
+        let value =
+            |x: &f64| self.absorbance.iter().map(|band| band.peak * gaussian(*x, band.center_per_cm, band.fwhm)).sum();
         wavenumber_per_cm.iter().map(value).collect()
     }
 
@@ -167,7 +167,7 @@ impl StandIn {
 
     /// The nova's bands without continuum and noise, in `F_ν`, at wavelengths in µm.
     pub fn nova(&self, wavelength_um: &[f64]) -> Vec<f64> {
-        let value = |x: &f64| self.nova.iter().map(|band| drude(*x, band)).sum();
+        let value = |x: &f64| self.nova.iter().map(|band| band.peak * drude(*x, band.center_um, band.fwhm)).sum();
         wavelength_um.iter().map(value).collect()
     }
 
@@ -197,13 +197,6 @@ pub fn absorbance_grid() -> Vec<f64> {
     (0..=1675).map(|k| 650.0 + 2.0 * f64::from(k)).collect()
 }
 
-/// The grid on which spectra are compared: 5.2–14.5 µm, step 1/180 in ln λ.
-pub fn comparison_grid() -> Vec<f64> {
-    // As `similarity::Protocol` computes it, so that both have the same bits.
-    let grid = (0..).map(|k| 5.2 * (f64::from(k) * (1.0 / 180.0)).exp());
-    grid.take_while(|wavelength| *wavelength <= 14.5).collect()
-}
-
 /// The baseline under the absorbance at a wavenumber in cm⁻¹.
 pub fn baseline(wavenumber_per_cm: f64) -> f64 {
     0.10 + 0.05 * wavenumber_per_cm / 4000.0
@@ -214,19 +207,9 @@ fn main_peak(bands: &[Band]) -> f64 {
     bands.iter().map(|band| band.peak).fold(0.0, f64::max)
 }
 
-fn gaussian(x: f64, band: &Band) -> f64 {
-    let distance = (x - band.center_per_cm) / band.fwhm;
-    band.peak * (-4.0 * std::f64::consts::LN_2 * distance * distance).exp()
-}
-
-fn drude(x: f64, band: &Band) -> f64 {
-    let (width, distance) = (band.fwhm / band.center_um, x / band.center_um - band.center_um / x);
-    band.peak * width * width / (distance * distance + width * width)
-}
-
 /// `λ⁻¹ B_ν` at [`CONTINUUM_TEMPERATURE`], up to a constant.
 fn warm_carbon(wavelength_um: f64) -> f64 {
-    wavelength_um.powi(-4) / (SECOND_RADIATION / (wavelength_um * CONTINUUM_TEMPERATURE)).exp_m1()
+    blackbody(wavelength_um, CONTINUUM_TEMPERATURE) / wavelength_um
 }
 
 /// Normal draws with deviation `sigma` from the stream of (seed, task, index).
@@ -323,14 +306,9 @@ mod tests {
     }
 
     #[test]
-    fn grids_are_those_of_the_protocol() {
+    fn the_grid_is_that_of_a_spectrometer() {
         let absorbance = absorbance_grid();
         assert_eq!((absorbance.len(), absorbance[0], absorbance[1675]), (1676, 650.0, 4000.0));
-        let comparison = comparison_grid();
-        assert_eq!((comparison.len(), comparison[0]), (185, 5.2));
-        let protocol = crate::cases::qncc_spectra::similarity::Protocol::default();
-        assert_eq!(comparison, protocol.grid().unwrap());
-        assert!((comparison[184] - 14.452694211616814).abs() < 1e-12);
     }
 
     #[test]

@@ -10,11 +10,9 @@ use crate::repro::{Case, CaseError, Claim, Figure, Finding, Workbench};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ThermodynamicUncertainty;
 
-const NAME: &str = "thermodynamic_uncertainty";
-
 impl Case for ThermodynamicUncertainty {
     fn name(&self) -> &'static str {
-        NAME
+        "thermodynamic_uncertainty"
     }
 
     fn title(&self) -> &'static str {
@@ -44,23 +42,19 @@ impl Case for ThermodynamicUncertainty {
         CLAIMS
     }
 
-    fn evaluate(&self, claim: &Claim, bench: &Workbench) -> Result<Finding, CaseError> {
-        evaluate(claim.id, &Params::new(bench.tier, bench.seed), bench)
-            .unwrap_or_else(|| Err(CaseError::UnknownClaim { case: NAME, id: claim.id.into() }))
+    fn judge(&self, id: &str, bench: &Workbench) -> Option<Result<Finding, CaseError>> {
+        evaluate(id, &Params::new(bench.tier, bench.seed), bench)
     }
 
     fn figures(&self) -> &'static [(&'static str, &'static str)] {
         FIGURES
     }
 
-    fn figure(&self, name: &str, bench: &Workbench) -> Result<Figure, CaseError> {
-        figure(name, &Params::new(bench.tier, bench.seed), bench).unwrap_or_else(|| {
-            let known: Vec<&str> = FIGURES.iter().map(|(name, _)| *name).collect();
-            Err(CaseError::UnknownFigure { case: NAME, name: name.into(), known: known.join(", ") })
-        })
+    fn draw(&self, name: &str, bench: &Workbench) -> Option<Result<Figure, CaseError>> {
+        figure(name, &Params::new(bench.tier, bench.seed), bench)
     }
 
-    fn params(&self, bench: &Workbench) -> serde_json::Value {
-        serde_json::to_value(Params::new(bench.tier, bench.seed)).expect("settings serialise to JSON")
+    fn settings(&self, bench: &Workbench) -> serde_json::Result<serde_json::Value> {
+        serde_json::to_value(Params::new(bench.tier, bench.seed))
     }
 }

@@ -73,6 +73,26 @@ impl From<OriginWord> for Origin {
     }
 }
 
+/// What a file's wavelengths were measured in, as `--wavelengths` says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Medium {
+    /// As this program has them throughout.
+    #[default]
+    Vacuum,
+    /// Dry air; converted, which moves them by 3·10⁻⁴ to longer wavelengths.
+    Air,
+}
+
+impl Medium {
+    /// Its word in reports.
+    pub fn label(self) -> &'static str {
+        match self {
+            Medium::Vacuum => "vacuum",
+            Medium::Air => "air, converted to vacuum",
+        }
+    }
+}
+
 /// Units given by hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Units {
@@ -216,6 +236,22 @@ pub fn flux(
     let mut remarks = remarks(table, &reading);
     remarks.push(format!("{}: F_λ converted to F_ν = F_λ λ²/c", table.place()));
     Ok((reading.spectrum.to_per_frequency(), remarks))
+}
+
+/// The spectrum at vacuum wavelengths, and a remark if that changed it.
+pub fn in_vacuum<Y: Quantity>(
+    spectrum: Spectrum<Wavelength, Y>,
+    medium: Medium,
+    place: &str,
+    remarks: &mut Vec<String>,
+) -> Spectrum<Wavelength, Y> {
+    match medium {
+        Medium::Vacuum => spectrum,
+        Medium::Air => {
+            remarks.push(format!("{place}: wavelengths converted from air to vacuum"));
+            spectrum.in_vacuum()
+        }
+    }
 }
 
 /// What a reading left out or merged.

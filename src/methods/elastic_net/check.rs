@@ -118,7 +118,7 @@ pub(super) fn column_penalty(penalty: Penalty, options: &Options<'_>, column: us
 }
 
 /// A design with columns centred, scaled, and rows multiplied by `√(v_i/Σv)`.
-pub(super) struct Ready {
+pub(crate) struct Ready {
     /// n × p.
     pub rows: Array2<f64>,
     pub mean: Vec<f64>,
@@ -130,7 +130,7 @@ pub(super) struct Ready {
 }
 
 /// Makes a design ready. Columns that are constant over the rows with weight become exactly zero, with scale 1.
-pub(super) fn ready(
+pub(crate) fn ready(
     x: ArrayView2<'_, f64>,
     weights: Option<&[f64]>,
     scaling: Scaling,
@@ -143,44 +143,39 @@ pub(super) fn ready(
     }
     let share = |row: usize| weights.map_or(1.0, |weights| weights[row]);
     let mut rows = x.as_standard_layout().into_owned();
+    let data = rows.as_slice_mut().expect("in standard layout");
     let mut mean = vec![0.0; p];
     let first = (0..n).find(|row| share(*row) > 0.0).map_or(0, |row| row);
-    let first = rows.row(first).to_vec();
-    let mut constant = vec![true; p];
-    for (i, row) in rows.rows().into_iter().enumerate().filter(|(i, _)| share(*i) > 0.0) {
+    let first = data[first * p..(first + 1) * p].to_vec();
+    let mut spread = vec![0.0; p];
+    for (i, row) in data.chunks_exact(p).enumerate().filter(|(i, _)| share(*i) > 0.0) {
         let share = share(i);
         row.iter().zip(&mut mean).for_each(|(value, mean)| *mean += share * value);
-        row.iter().zip(&first).zip(&mut constant).for_each(|((value, first), constant)| *constant &= value == first);
+        for ((value, first), spread) in row.iter().zip(&first).zip(&mut spread) {
+            let distance = (value - first).abs();
+            *spread = if distance > *spread { distance } else { *spread };
+        }
     }
-    for ((mean, constant), first) in mean.iter_mut().zip(&constant).zip(&first) {
-        *mean = if *constant { *first } else { *mean / weight };
+    for ((mean, spread), first) in mean.iter_mut().zip(&spread).zip(&first) {
+        *mean = if *spread == 0.0 { *first } else { *mean / weight };
     }
     let roots: Vec<f64> = (0..n).map(|row| (share(row) / weight).sqrt()).collect();
     let mut scale = vec![0.0; p];
-    for (mut row, root) in rows.rows_mut().into_iter().zip(&roots) {
+    for (row, root) in data.chunks_exact_mut(p).zip(&roots) {
         for ((value, mean), scale) in row.iter_mut().zip(&mean).zip(&mut scale) {
-            *value = if *root > 0.0 { root * (*value - mean) } else { 0.0 };
+            *value = root * (*value - mean);
             *scale += *value * *value;
         }
     }
     if scaling == Scaling::UnitVariance {
         scale.iter_mut().for_each(|scale| *scale = if *scale > 0.0 { scale.sqrt() } else { 1.0 });
-        for mut row in rows.rows_mut() {
+        for row in data.chunks_exact_mut(p) {
             row.iter_mut().zip(&scale).for_each(|(value, scale)| *value /= scale);
         }
     } else {
         scale.fill(1.0);
     }
     Ok(Ready { rows, mean, scale, weight, roots })
-}
-
-/// A design with columns centred and scaled and rows divided by `√n`, beside means and scales.
-pub(crate) fn centred(
-    x: ArrayView2<'_, f64>,
-    scaling: Scaling,
-) -> Result<(Array2<f64>, Vec<f64>, Vec<f64>), ElasticNetError> {
-    let ready = ready(x, None, scaling)?;
-    Ok((ready.rows, ready.mean, ready.scale))
 }
 
 /// The response made ready beside its design: centred by its weighted mean, multiplied by `√(v_i/Σv)`.

@@ -83,7 +83,7 @@ impl Compact {
     pub fn solve(&mut self, tolerance: f64, limit: usize) -> usize {
         let mut sweeps = 0;
         // Sweeps until the next Newton step, and how many to wait after one; more where columns turned out dependent.
-        let (mut wait, mut patience) = (WAIT, WAIT);
+        let (mut wait, mut patience) = (WAIT, 1_usize);
         while sweeps < limit {
             let steady = self.sweep();
             sweeps += 1;
@@ -91,17 +91,20 @@ impl Compact {
             if self.violation() <= tolerance {
                 break;
             }
-            if (wait == 0 || steady && patience == WAIT) && sweeps < limit {
+            if (wait == 0 || steady && patience == 1) && sweeps < limit {
                 if self.newton() {
                     sweeps += 1;
-                    patience = WAIT;
+                    patience = 1;
                     if self.violation() <= tolerance {
                         break;
                     }
                 } else {
                     patience = patience.saturating_mul(2);
                 }
-                wait = patience;
+                // A step costs as much as this many sweeps.
+                let size = self.scratch.support.len();
+                let sweeps_per_step = size * size / (4 * self.columns.len().max(1));
+                wait = sweeps_per_step.max(WAIT).saturating_mul(patience);
             }
         }
         sweeps

@@ -60,7 +60,8 @@ pub fn fit_in(
     check::vector(c, columns, "the right-hand side")?;
     check::settings(penalty, options, columns)?;
     check::start(start.unwrap_or_default(), columns)?;
-    let problem = Problem { gram: &check::by_rows(gram), c, penalty, options };
+    let diagonal = gram.diag().to_vec();
+    let problem = Problem { gram: &check::by_rows(gram), diagonal: &diagonal, c, penalty, options };
     problem.solve(workspace, start.unwrap_or_default(), None)
 }
 
@@ -70,10 +71,8 @@ pub struct Workspace {
     compact: Compact,
     /// `c − Gβ`, of all columns.
     gradient: Vec<f64>,
-    /// `l1 u_j`; infinite for excluded columns.
+    /// `l1 u_j`, what a gradient may not exceed; infinite for excluded columns and those in the working set.
     threshold: Vec<f64>,
-    /// Whether a column is in the working set.
-    inside: Vec<bool>,
     candidates: Vec<(f64, usize)>,
 }
 
@@ -81,6 +80,8 @@ pub struct Workspace {
 pub(super) struct Problem<'a> {
     /// p × p, by rows.
     pub gram: &'a [f64],
+    /// Its diagonal, side by side.
+    pub diagonal: &'a [f64],
     pub c: &'a [f64],
     pub penalty: Penalty,
     pub options: &'a Options<'a>,
@@ -113,20 +114,14 @@ impl<'a> Problem<'a> {
         before: Option<f64>,
     ) -> Result<Fit, ElasticNetError> {
         let columns = self.c.len();
-        let Workspace { compact, gradient, threshold, inside, candidates } = workspace;
-        threshold.clear();
-        threshold.extend((0..columns).map(|j| match self.row(j)[j] > 0.0 {
-            true => self.penalty(j).l1,
-            false => f64::INFINITY,
-        }));
+        let Workspace { compact, gradient, threshold, candidates } = workspace;
+        self.thresholds(threshold);
         let size = self.c.iter().zip(&*threshold).filter(|(_, threshold)| threshold.is_finite());
         let size = size.fold(0.0, |size, (c, _)| f64::max(size, c.abs()));
         if size == 0.0 {
             return Ok(Fit::default());
         }
         let tolerance = self.options.tolerance * size;
-        inside.clear();
-        inside.resize(columns, false);
         compact.clear(2 * FIRST);
         gradient.clear();
         gradient.extend_from_slice(self.c);
@@ -153,12 +148,10 @@ impl<'a> Problem<'a> {
             (excess >= 0.0 || threshold[j] == 0.0).then_some((gradient[j].abs() - threshold[j], j))
         }));
         let unpenalised = candidates.iter().filter(|(_, j)| threshold[*j] == 0.0).count();
-        for (j, _) in &support {
-            inside[*j] = true;
-        }
-        candidates.retain(|(_, j)| !inside[*j]);
+        support.iter().for_each(|(j, _)| threshold[*j] = f64::INFINITY);
+        candidates.retain(|(_, j)| threshold[*j].is_finite());
         keep_largest(candidates, FIRST + 2 * support.len() + unpenalised);
-        candidates.iter().for_each(|(_, j)| inside[*j] = true);
+        candidates.iter().for_each(|(_, j)| threshold[*j] = f64::INFINITY);
         let first = support.iter().copied().chain(candidates.iter().map(|(_, j)| (*j, 0.0)));
         compact.add(first.map(|(j, beta)| (j, self.penalty(j), beta, gradient[j])), |j| self.row(j));
 
@@ -175,12 +168,7 @@ impl<'a> Problem<'a> {
             let members = compact.columns.iter().zip(&compact.beta);
             let within =
                 members.fold(0.0, |worst, (j, b)| f64::max(worst, self.penalty(*j).violation(gradient[*j], *b)));
-            candidates.clear();
-            candidates.extend((0..columns).filter(|j| !inside[*j]).filter_map(|j| {
-                let violation = gradient[j].abs() - threshold[j];
-                (violation > 0.0).then_some((violation, j))
-            }));
-            let outside = candidates.iter().fold(0.0, |worst, (violation, _)| f64::max(worst, *violation));
+            let outside = largest_excess(gradient, threshold);
             let kkt = within.max(outside);
             if kkt <= tolerance {
                 return Ok(self.finished(support, gradient, kkt / size, sweeps));
@@ -193,12 +181,29 @@ impl<'a> Problem<'a> {
                 *kept = gradient[*j];
             }
             goal = if outside > tolerance { (EARLY * outside).max(LATE * tolerance) } else { LATE * tolerance };
-            candidates.retain(|(violation, _)| *violation > tolerance);
+            candidates.clear();
+            let excess = gradient.iter().zip(&*threshold).map(|(gradient, threshold)| gradient.abs() - threshold);
+            candidates.extend(excess.zip(0..).filter(|(excess, _)| *excess > tolerance));
             keep_largest(candidates, JOIN.max(support.len()));
-            candidates.iter().for_each(|(_, j)| inside[*j] = true);
+            candidates.iter().for_each(|(_, j)| threshold[*j] = f64::INFINITY);
             let join = candidates.iter().map(|(_, j)| (*j, self.penalty(*j), 0.0, gradient[*j]));
             compact.add(join, |j| self.row(j));
         }
+    }
+
+    /// `l1 u_j` of every column that may enter, infinity for the others.
+    fn thresholds(&self, threshold: &mut Vec<f64>) {
+        threshold.clear();
+        threshold.resize(self.c.len(), self.penalty.l1);
+        if self.options.factors.is_some() {
+            threshold.iter_mut().enumerate().for_each(|(j, threshold)| *threshold = self.penalty(j).l1);
+        }
+        if let Some(own) = self.options.exclude {
+            threshold[own] = f64::INFINITY;
+        }
+        let constant =
+            self.diagonal.iter().zip(threshold).filter(|(diagonal, _)| diagonal.is_nan() || **diagonal <= 0.0);
+        constant.for_each(|(_, threshold)| *threshold = f64::INFINITY);
     }
 
     /// `gradient −= Gβ`.
@@ -223,6 +228,23 @@ impl<'a> Problem<'a> {
             .sum();
         Fit { coefficients, intercept: 0.0, kkt, objective, sweeps }
     }
+}
+
+/// The largest `|gradient| − threshold`, or zero.
+fn largest_excess(gradient: &[f64], threshold: &[f64]) -> f64 {
+    const LANES: usize = 4;
+    let mut most = [0.0; LANES];
+    let whole = gradient.len() - gradient.len() % LANES;
+    let pairs = gradient.chunks(LANES).zip(threshold.chunks(LANES));
+    for (gradient, threshold) in pairs.take(whole / LANES) {
+        for ((most, gradient), threshold) in most.iter_mut().zip(gradient).zip(threshold) {
+            let excess = gradient.abs() - threshold;
+            *most = if excess > *most { excess } else { *most };
+        }
+    }
+    let rest =
+        gradient[whole..].iter().zip(&threshold[whole..]).map(|(gradient, threshold)| gradient.abs() - threshold);
+    most.into_iter().chain(rest).fold(0.0, f64::max)
 }
 
 /// Keeps the `count` largest, ties by the lower column, and orders them by column.

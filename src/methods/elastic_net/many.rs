@@ -90,6 +90,7 @@ fn each<'a>(
 ) -> Result<Vec<Fit>, ElasticNetError> {
     let columns = gram.len().isqrt();
     check::settings(penalty, options, columns)?;
+    let diagonal: Vec<f64> = gram.iter().copied().step_by(columns + 1).collect();
     let blocks = count.div_ceil(BLOCK);
     monitor.begin(task, blocks as u64);
     let fits = ordered(blocks, monitor, |block| {
@@ -98,7 +99,7 @@ fn each<'a>(
         range
             .map(|k| {
                 let options = Options { exclude: if own { Some(k) } else { options.exclude }, ..*options };
-                let problem = Problem { gram, c: right_hand_side(k), penalty, options: &options };
+                let problem = Problem { gram, diagonal: &diagonal, c: right_hand_side(k), penalty, options: &options };
                 problem.solve(&mut workspace, &begin(k), None).map_err(|error| error.of_response(k))
             })
             .collect::<Result<Vec<Fit>, ElasticNetError>>()

@@ -49,7 +49,7 @@ mod network;
 pub mod path;
 pub mod residual;
 
-pub(crate) use check::{centred, vector as check_vector};
+pub(crate) use check::{Ready, ready, vector as check_vector};
 pub use gram::Gram;
 pub(crate) use gram::cross_product;
 pub use network::Network;

@@ -55,8 +55,18 @@ pub fn fit(
 
 /// What the steps of one path share.
 enum Along<'a, 'o> {
-    Covariance { gram: Cow<'a, [f64]>, c: &'a [f64], workspace: Box<Workspace>, options: &'o Options<'o> },
-    Residual { design: &'a residual::Design, y: Vec<f64>, options: &'o Options<'o> },
+    Covariance {
+        gram: Cow<'a, [f64]>,
+        diagonal: Vec<f64>,
+        c: &'a [f64],
+        workspace: Box<Workspace>,
+        options: &'o Options<'o>,
+    },
+    Residual {
+        design: &'a residual::Design,
+        y: Vec<f64>,
+        options: &'o Options<'o>,
+    },
 }
 
 impl<'a, 'o> Along<'a, 'o> {
@@ -72,14 +82,15 @@ impl<'a, 'o> Along<'a, 'o> {
         check::square(gram, c.len())?;
         check::vector(c, c.len(), "the right-hand side")?;
         check::start(start.unwrap_or_default(), c.len())?;
-        Ok(Self::Covariance { gram: check::by_rows(gram), c, workspace: Box::default(), options })
+        let diagonal = gram.diag().to_vec();
+        Ok(Self::Covariance { gram: check::by_rows(gram), diagonal, c, workspace: Box::default(), options })
     }
 
     fn step(&mut self, penalty: Penalty, warm: &[(usize, f64)], before: Option<f64>) -> Result<Fit, ElasticNetError> {
         match self {
-            Self::Covariance { gram, c, workspace, options } => {
+            Self::Covariance { gram, diagonal, c, workspace, options } => {
                 check::settings(penalty, options, c.len())?;
-                Problem { gram, c, penalty, options }.solve(workspace, warm, before)
+                Problem { gram, diagonal, c, penalty, options }.solve(workspace, warm, before)
             }
             Self::Residual { design, y, options } => {
                 check::settings(penalty, options, design.columns())?;

@@ -152,10 +152,10 @@ fn raw_penalties_are_those_of_the_plain_sum_of_squares() {
     };
     let b = fit.dense(5);
     let left = residuals(&b, fit.intercept);
-    for j in 0..5 {
+    for (j, b) in b.iter().enumerate() {
         let gradient: f64 = 2.0 * x.column(j).iter().zip(&left).map(|(x, r)| x * r).sum::<f64>();
-        let pull = gradient - 2.0 * lambda2 * b[j];
-        assert!(if b[j] == 0.0 { pull.abs() <= lambda1 } else { close(pull, lambda1 * b[j].signum(), 1e-8) }, "{j}");
+        let pull = gradient - 2.0 * lambda2 * b;
+        assert!(if *b == 0.0 { pull.abs() <= lambda1 } else { close(pull, lambda1 * b.signum(), 1e-8) }, "{j}");
     }
     assert!(left.iter().sum::<f64>().abs() < 1e-9);
 }

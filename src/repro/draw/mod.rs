@@ -18,7 +18,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::figure::{Figure, Mark, Panel, Series};
 use super::{Origin, Record};
-use crate::display::{Representation, Show, escape};
+use crate::display::{Representation, Show, drawing, escape};
 use canvas::{Canvas, Type};
 use legend::Entry;
 use panel::{Laid, Margins};
@@ -38,10 +38,7 @@ const FONTS: &str = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'Dej
 impl Show for Figure {
     /// The drawing as SVG, without a record: what a cell shows was not made by a run. Title and caption as text.
     fn show(&self) -> Vec<Representation> {
-        vec![
-            Representation::text(format!("{}. {}", self.title, self.caption)),
-            Representation::new("image/svg+xml", svg(self, None)),
-        ]
+        drawing(format!("{}. {}", self.title, self.caption), &svg(self, None))
     }
 }
 

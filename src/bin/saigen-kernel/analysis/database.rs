@@ -102,8 +102,8 @@ impl Snapshot {
         if markdown.contains(FUNCTION) {
             return Ok(None);
         }
-        let bundle =
-            [("text/plain".to_owned(), plain(&markdown).into()), ("text/markdown".to_owned(), markdown.into())];
+        let shown = bold_headings(&markdown);
+        let bundle = [("text/plain".to_owned(), plain(&markdown).into()), ("text/markdown".to_owned(), shown.into())];
         Ok(Some(bundle.into()))
     }
 }
@@ -157,6 +157,38 @@ fn hover_config() -> HoverConfig<'static> {
         show_drop_glue: false,
         ra_fixture: RaFixtureConfig::default(),
     }
+}
+
+/// Markdown with its headings in bold: front ends show a heading in a tooltip as large as on a page.
+fn bold_headings(markdown: &str) -> String {
+    let mut text = String::with_capacity(markdown.len() + 16);
+    let (mut fence, mut after_heading) = (None, false);
+    for line in markdown.lines() {
+        let start = line.trim_start();
+        let mark = ["```", "~~~"].into_iter().find(|mark| start.starts_with(mark));
+        let level = line.len() - line.trim_start_matches('#').len();
+        let heading = line[level..].strip_prefix(' ').filter(|_| fence.is_none() && (1..=6).contains(&level));
+        // What is bold is a paragraph like others: it needs empty lines around it.
+        let apart = (after_heading || (heading.is_some() && !text.is_empty())) && !text.ends_with("\n\n");
+        if apart && !line.is_empty() {
+            text.push('\n');
+        }
+        match heading.map(|heading| heading.trim().trim_end_matches('#').trim_end()) {
+            Some(heading) => text.push_str(&format!("**{}**\n", heading.replace("**", ""))),
+            None => {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        after_heading = heading.is_some();
+        match (fence, mark) {
+            (None, Some(mark)) => fence = Some(mark),
+            (Some(open), Some(mark)) if open == mark => fence = None,
+            _ => {}
+        }
+    }
+    text.truncate(text.trim_end().len());
+    text
 }
 
 /// Markdown as text: without the marks around code and the rules between sections.
@@ -231,5 +263,21 @@ fn kind(kind: CompletionItemKind) -> &'static str {
         CompletionItemKind::Keyword => "keyword",
         CompletionItemKind::BuiltinType | CompletionItemKind::InferredType => "class",
         _ => "instance",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_become_bold_paragraphs_and_code_stays() {
+        let markdown = "```rust\nfn f()\n```\n\n---\n\nDoubles.\n# Examples #\n```\n# use a::b;\n#[test]\nf();\n```\n\
+                        ## No **panics**\nNever.\n#hashtag\n####### seven\n~~~\n```\n# in code\n~~~\n### Last\n\nEnd.";
+        let expected = "```rust\nfn f()\n```\n\n---\n\nDoubles.\n\n**Examples**\n\n```\n# use a::b;\n#[test]\nf();\n```\n\n\
+                        **No panics**\n\nNever.\n#hashtag\n####### seven\n~~~\n```\n# in code\n~~~\n\n**Last**\n\nEnd.";
+        assert_eq!(bold_headings(markdown), expected);
+        assert_eq!(bold_headings("# Title"), "**Title**");
+        assert_eq!(bold_headings(""), "");
     }
 }

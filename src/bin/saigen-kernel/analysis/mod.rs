@@ -7,6 +7,7 @@
 //! After the start the standard library is computed first, then the crates above it. In between, answers come from
 //! the standard library alone, and words fill the gaps.
 
+use std::cell::LazyCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::engine::{Analyst, Bundle, Completion, Context};
+use crate::engine::{Analyst, Bundle, Completion, Context, Later};
 use cell_file::CellFile;
 use database::{Database, Scope, Snapshot};
 
@@ -44,7 +45,8 @@ const WARMING: [(Scope, &[&str]); 2] = [
 
 /// Answers from rust-analyzer, or from words where it isn't ready.
 pub struct RustAnalyzer {
-    context: Mutex<Context>,
+    /// Made when it is first asked for.
+    context: Mutex<LazyCell<Context, Later>>,
     events: Sender<Event>,
 }
 
@@ -70,10 +72,10 @@ impl RustAnalyzer {
         };
         // Without this thread there are still words.
         let _ = thread::Builder::new().name("analysis".into()).spawn(move || owner.run(&received));
-        RustAnalyzer { context: Mutex::default(), events }
+        RustAnalyzer { context: Mutex::new(LazyCell::new(Box::new(Context::default))), events }
     }
 
-    fn context(&self) -> MutexGuard<'_, Context> {
+    fn context(&self) -> MutexGuard<'_, LazyCell<Context, Later>> {
         // The context is replaced as a whole, so that it is valid after a panic too.
         self.context.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -94,8 +96,8 @@ impl Drop for RustAnalyzer {
 }
 
 impl Analyst for RustAnalyzer {
-    fn update(&self, context: Context) {
-        *self.context() = context;
+    fn update(&self, context: Later) {
+        *self.context() = LazyCell::new(context);
         // The thread may have ended.
         let _ = self.events.send(Event::Used);
     }

@@ -1,4 +1,5 @@
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 
@@ -176,6 +177,7 @@ fn inspection_shows_signature_and_documentation() {
         assert!(plain.contains("fn push(&mut self, value: T)"), "{plain}");
         assert!(plain.contains("Appends an element"), "{plain}");
         assert!(markdown.contains("```rust"), "{markdown}");
+        assert!(markdown.contains("\n**Examples**\n") && !markdown.contains("\n# Examples"), "{markdown}");
     }
     let shown = |code: &str| inspected(&context, code).expect(code)["text/plain"].to_string();
     assert!(shown("cou|nts.len()").contains("HashMap<String, usize>"), "{}", shown("cou|nts.len()"));
@@ -193,17 +195,36 @@ fn words_answer_before_the_sources_are_read() {
     let begun = Instant::now();
     let analyst = RustAnalyzer::start(missing);
     assert!(begun.elapsed() < Duration::from_millis(500));
-    analyst.update(session());
+    analyst.update(Box::new(session));
     let completion = analyst.complete("cou", 3);
     assert!(completion.candidates.iter().any(|(name, _)| name == "counts"), "{completion:?}");
     assert!(begun.elapsed() < Duration::from_secs(10));
     assert_eq!(analyst.complete(":va", 3).candidates, [(":vars".to_owned(), "keyword".to_owned())]);
     assert_eq!(analyst.complete("%%bash\nvec![1].pu", 18).candidates, []);
-    let words = RustAnalyzer { context: Mutex::new(session()), events: channel().0 };
+    let words = RustAnalyzer { context: Mutex::new(LazyCell::new(Box::new(session))), events: channel().0 };
     assert!(words.complete("cou", 3).candidates.iter().any(|(name, _)| name == "counts"));
     let shown = words.inspect("counts.len()", 2).expect("a variable");
     assert_eq!(shown["text/plain"], "let counts: HashMap<String, usize>");
     assert_eq!(words.inspect("nothing", 2), None);
+}
+
+#[test]
+fn a_context_is_made_once_and_only_when_something_is_asked() {
+    let nothing: Later = Box::new(Context::default);
+    let analyst = RustAnalyzer { context: Mutex::new(LazyCell::new(nothing)), events: channel().0 };
+    let made = Arc::new(AtomicUsize::new(0));
+    for _ in 0..3 {
+        let made = Arc::clone(&made);
+        analyst.update(Box::new(move || {
+            made.fetch_add(1, Ordering::Relaxed);
+            session()
+        }));
+    }
+    assert_eq!(made.load(Ordering::Relaxed), 0, "a cell costs nothing");
+    for _ in 0..2 {
+        assert!(analyst.complete("cou", 3).candidates.iter().any(|(name, _)| name == "counts"));
+    }
+    assert_eq!(made.load(Ordering::Relaxed), 1);
 }
 
 #[test]
@@ -220,7 +241,7 @@ fn answers_come_in_time_from_the_start_and_fast_afterwards() {
     println!("from rust-analyzer after {:?}", wait_for(&analyst, "vec![1].pus", "push"));
     let mut times: Vec<Duration> = (0..15)
         .map(|round| {
-            analyst.update(Context { items: format!("fn f{round}() {{}}"), ..session() });
+            analyst.update(Box::new(move || Context { items: format!("fn f{round}() {{}}"), ..session() }));
             let asked = Instant::now();
             let found = analyst.complete("let v = vec![1.5f64];\nv.pus", 27);
             assert_eq!(found.candidates[0].0, "push");

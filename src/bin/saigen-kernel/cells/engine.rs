@@ -6,17 +6,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Map;
-
 use super::commands::{self, Command};
 use super::dependencies::Dependencies;
 use super::generate::{self, Generated, Plan};
 use super::interrupt::{InterruptHandle, Interrupts};
 use super::mend::{self, Loss, Mended};
+use super::names::Names;
 use super::parse::{Parsed, parse};
 use super::rustc::{Compiled, Diagnostic, Link, Rustc, RustcError, Wanted};
 use super::session::Session;
 use super::source::{Cell, Source};
+use super::spare::Spare;
 use super::{report, types};
 use crate::analysis::RustAnalyzer;
 use crate::engine::{Analyst, Bundle, Context, Engine, Failure, Handle, Output, Shown, Sink, Stream};
@@ -49,7 +49,8 @@ pub struct CellEngine {
     links: LinkSet,
     rustc: Rustc,
     process: CellProcess,
-    session: Session,
+    /// Shared with who makes the analyst's context of it.
+    session: Arc<Session>,
     dependencies: Dependencies,
     interrupts: Arc<Interrupts>,
     analyst: Arc<dyn Analyst>,
@@ -59,6 +60,8 @@ pub struct CellEngine {
     timing: bool,
     /// Explanations of the errors of the last cell that didn't compile.
     explanations: BTreeMap<String, String>,
+    /// What the types of variables are called.
+    names: Names,
 }
 
 /// A cell that compiled.
@@ -95,6 +98,7 @@ impl CellEngine {
             arguments,
             folder: settings.cells.clone(),
             running: interrupts.running.clone(),
+            spare: None,
         };
         let process = start_process(&links, &settings, &sink).map_err(|error| with_sources(&error))?;
         let sources = crate::analysis::Settings {
@@ -103,12 +107,13 @@ impl CellEngine {
             ..crate::analysis::Settings::default()
         };
         let analyst = RustAnalyzer::start(sources);
+        let names = Names::open(links.folder.join("types.json"));
         Ok(CellEngine {
             settings,
             links,
             rustc,
             process,
-            session: Session::default(),
+            session: Arc::default(),
             dependencies: Dependencies::default(),
             interrupts,
             analyst,
@@ -117,7 +122,13 @@ impl CellEngine {
             optimisation: OPTIMISATION.to_owned(),
             timing: false,
             explanations: BTreeMap::new(),
+            names,
         })
+    }
+
+    /// The session, to change it; a copy of it where somebody still holds it as it was.
+    fn session_mut(&mut self) -> &mut Session {
+        Arc::make_mut(&mut self.session)
     }
 
     fn note(&self, text: &str) {
@@ -177,8 +188,9 @@ impl CellEngine {
             let line = format!("compiled in {}, ran in {}\n", seconds(compiled), seconds(begin.elapsed()));
             (self.sink)(Output::Stream(Stream::Stdout, line));
         }
-        let context = Context { items: generate::outline(&self.session), variables: self.session.types() };
-        self.analyst.update(context);
+        let session = Arc::clone(&self.session);
+        let context = move || Context { items: generate::outline(&session), variables: session.types() };
+        self.analyst.update(Box::new(context));
         result
     }
 
@@ -190,7 +202,7 @@ impl CellEngine {
         optimisation: &str,
         direct: bool,
     ) -> Result<Ready, Failure> {
-        let mut next = self.session.clone();
+        let mut next = Session::clone(&self.session);
         let redefined = next.commit(cell, parsed);
         let mut discarded = next.depending(&redefined);
         for name in &discarded {
@@ -205,16 +217,26 @@ impl CellEngine {
         };
         let mut losses: Vec<Loss> = Vec::new();
         let more = self.dependencies.arguments();
+        let is_usual = direct && more.is_empty() && optimisation == OPTIMISATION && !parsed.broken;
+        let mut spare = self.spare(cell.number).filter(|_| is_usual);
         let link = if direct && more.is_empty() { Link::Directly(&self.links) } else { Link::Slowly };
         let mut tries = 0;
+
         let (generated, compiled) = loop {
             let generated = generate::generate(&next, cell, parsed, &plan);
-            let wanted = Wanted { link, types: !generated.new.is_empty() };
-            let outcome = self.rustc.compile(&name, generated.source.text(), optimisation, &more, wanted);
+            let by_spare = spare.take().and_then(|spare| self.rustc.compile_by(spare, generated.source.text(), link));
+            let was_spare = by_spare.is_some();
+            let outcome = by_spare.unwrap_or_else(|| {
+                let wanted = Wanted { link, types: false };
+                self.rustc.compile(&name, generated.source.text(), optimisation, &more, wanted)
+            });
             let errors = match outcome.map_err(|error| unusable(&error))? {
                 Ok(compiled) => break (generated, compiled),
                 Err(errors) => errors,
             };
+            if was_spare && errors.iter().any(may_come_of_inclusion) {
+                continue;
+            }
             tries += 1;
             match mend::mend(&errors, &generated, &next, cell.number, &file, &mut plan) {
                 Mended::Again(more) if tries < TRIES => {
@@ -265,6 +287,13 @@ impl CellEngine {
         next.drop_items(&plan.dropped_items);
         next.drop_imports(&plan.dropped_imports);
         Ok(Ready { session: next, generated, compiled, notes, discarded })
+    }
+
+    /// The compiler that waits for this cell, if there is one; one that waits for the next is started.
+    fn spare(&mut self, number: u32) -> Option<Spare> {
+        let spare = self.rustc.spare.take().filter(|spare| spare.name() == format!("cell_{number}"));
+        self.rustc.prepare(&format!("cell_{}", number + 1), OPTIMISATION);
+        spare
     }
 
     /// What the compiler says of a cell that can't be parsed when nothing stands around it.
@@ -367,7 +396,7 @@ fn progress(sink: &Sink) -> impl Fn(Progress) {
         // One line that changes: what is shown of a build doesn't stay in the notebook.
         sink(Output::Clear { wait: true });
         let data = Bundle::from([("text/plain".to_owned(), text.into())]);
-        sink(Output::Display { data, metadata: Map::new(), id: None, update: false });
+        sink(Output::Display(data.into()));
     }
 }
 
@@ -379,6 +408,12 @@ fn with_sources(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// Whether a complaint may be about the way in which a spare compiler gets its cell: names from an included file can be
+/// ambiguous where those of a crate root aren't.
+fn may_come_of_inclusion(error: &Diagnostic) -> bool {
+    matches!(error.code(), "" | "E0659") || error.code().starts_with("macro_expanded")
 }
 
 fn unusable(error: &RustcError) -> Failure {

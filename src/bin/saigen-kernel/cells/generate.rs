@@ -52,9 +52,7 @@ pub struct Generated {
     pub pruned: bool,
 }
 
-const OPENING: &str = "#![allow(unused, nonstandard_style, static_mut_refs, private_interfaces, improper_ctypes)]
-#![warn(unused_must_use)]
-use saigen_warm as _;
+const OPENING: &str = "use saigen_warm as _;
 ";
 
 /// Generates the crate of a cell. `session` already has the cell's own items.

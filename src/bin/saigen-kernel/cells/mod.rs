@@ -14,12 +14,14 @@ mod imports;
 mod interrupt;
 mod macros;
 mod mend;
+mod names;
 mod parse;
 mod report;
 mod rustc;
 mod session;
 mod shell;
 mod source;
+mod spare;
 mod types;
 mod weave;
 

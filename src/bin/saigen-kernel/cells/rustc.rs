@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::spare::Spare;
 use crate::linkset::LinkSet;
 
 /// What the compiler says, as it writes it in JSON.
@@ -95,8 +96,27 @@ impl Running {
     /// It can't be started.
     pub fn start(&self, command: &mut Command) -> std::io::Result<Child> {
         let child = command.process_group(0).spawn()?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State { process: Some(child.id()), stopped: false };
+        self.adopt(&child);
         Ok(child)
+    }
+
+    /// Takes a process that leads a group of its own for the one that [`Running::stop`] ends.
+    pub fn adopt(&self, child: &Child) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State { process: Some(child.id()), stopped: false };
+    }
+
+    /// Whether the process has ended.
+    ///
+    /// # Errors
+    /// The system can't tell.
+    pub fn has_ended(&self, child: &mut Child) -> std::io::Result<bool> {
+        // Under the lock, as in [`Running::finish`].
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = child.try_wait()?.is_some();
+        if ended {
+            state.process = None;
+        }
+        Ok(ended)
     }
 
     /// Waits for the process whose output has been read; its status, and whether it was stopped.
@@ -122,14 +142,20 @@ impl Running {
         let failed = |source| RustcError::NotRun { program: program.clone(), source };
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = self.start(command).map_err(failed)?;
+        self.outcome(&mut child).map_err(failed)?.ok_or(RustcError::Stopped)
+    }
+
+    /// Whether a process that was started with its standard error piped succeeded, and what it said; `None` when it
+    /// was stopped.
+    ///
+    /// # Errors
+    /// The system can't tell.
+    pub fn outcome(&self, child: &mut Child) -> std::io::Result<Option<(bool, String)>> {
         let mut said = Vec::new();
         let read = child.stderr.take().map_or(Ok(0), |mut stream| stream.read_to_end(&mut said));
-        let (status, stopped) = self.finish(&mut child).map_err(failed)?;
-        read.map_err(failed)?;
-        if stopped {
-            return Err(RustcError::Stopped);
-        }
-        Ok((status.success(), String::from_utf8_lossy(&said).into_owned()))
+        let (status, stopped) = self.finish(child)?;
+        read?;
+        Ok((!stopped).then(|| (status.success(), String::from_utf8_lossy(&said).into_owned())))
     }
 }
 
@@ -170,7 +196,13 @@ pub struct Rustc {
     pub arguments: Vec<OsString>,
     pub folder: PathBuf,
     pub running: Running,
+    /// A compiler that waits for the next cell.
+    pub spare: Option<Spare>,
 }
+
+/// What isn't said of a cell: it is a crate of which only a part is used at once.
+const LINTS: [&str; 2] =
+    ["-Aunused,nonstandard_style,static_mut_refs,private_interfaces,improper_ctypes", "-Wunused_must_use"];
 
 impl Rustc {
     /// Compiles a cell's source; `Ok(Err(…))` holds the diagnostics of a cell that doesn't compile.
@@ -185,48 +217,84 @@ impl Rustc {
         more: &[OsString],
         Wanted { link, types }: Wanted<'_>,
     ) -> Result<Result<Compiled, Vec<Diagnostic>>, RustcError> {
-        let file = self.folder.join(format!("{name}.rs"));
-        std::fs::write(&file, source).map_err(|source| RustcError::NotWritten { path: file.clone(), source })?;
-        let library = self.folder.join(format!("lib{name}.so"));
-        let mir = self.folder.join(format!("{name}.mir"));
-        let emit = |kind: &str, path: &Path| {
-            let mut argument = OsString::from(format!("--emit={kind}="));
-            argument.push(path);
-            argument
-        };
+        let files = Files::of(&self.folder, name);
+        // Not into the pipe that a spare compiler of that name may have had.
+        let _ = std::fs::remove_file(&files.source);
+        let not_written = |source| RustcError::NotWritten { path: files.source.clone(), source };
+        std::fs::write(&files.source, source).map_err(not_written)?;
+        let mut command = self.command(optimisation);
+        command.args(more);
+        if types {
+            command.arg(emit("mir", &files.mir));
+        }
+        match link {
+            Link::Not => {}
+            Link::Slowly => _ = command.arg(emit("link", &files.library)),
+            Link::Directly(_) => _ = command.arg(emit("obj", &files.object)),
+        }
+        let outcome = self.running.run(command.arg(&files.source));
+        self.finish(&files, link, outcome)
+    }
+
+    /// As [`Rustc::compile`], by a compiler that waited for this cell; `None` when that is gone.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn compile_by(
+        &self,
+        spare: Spare,
+        source: &str,
+        link: Link<'_>,
+    ) -> Option<Result<Result<Compiled, Vec<Diagnostic>>, RustcError>> {
+        let files = Files::of(&self.folder, spare.name());
+        let outcome = spare.compile(source, &self.running)?;
+        Some(self.finish(&files, link, outcome))
+    }
+
+    /// Starts a compiler that waits for the cell of this name. Without one the cell only takes longer.
+    pub fn prepare(&mut self, name: &str, optimisation: &str) {
+        if self.spare.as_ref().is_none_or(|spare| spare.name() != name) {
+            let files = Files::of(&self.folder, name);
+            let mut command = self.command(optimisation);
+            command.arg(emit("obj", &files.object));
+            self.spare = Spare::start(command, &self.folder, name, &files.source);
+        }
+    }
+
+    fn command(&self, optimisation: &str) -> Command {
         let mut command = Command::new(&self.program);
         command
             .current_dir(&self.folder)
             // One crate name for all cells, so that a type of the session is the same in all of them.
             .args(["--crate-name=cell", "--edition=2024", "--crate-type=cdylib", "--error-format=json"])
+            .args(LINTS)
             // Panics name the file alone, not a folder of this machine.
             .arg(remap(&self.folder))
             .args(["-Cprefer-dynamic", "-Ccodegen-units=1", "-Cdebuginfo=0", "-Cmetadata=saigen"])
             .arg(format!("-Copt-level={optimisation}"))
-            .args(&self.arguments)
-            .args(more);
-        if types {
-            command.arg(emit("mir", &mir));
-        }
+            .args(&self.arguments);
         if std::env::var_os("MALLOC_CONF").is_none() {
-            // Half as many page faults, which are a third of a small cell's compilation.
-            command.env("MALLOC_CONF", "thp:always");
+            // Large pages, one arena and nothing given back: page faults are a third of a small cell's compilation.
+            command.env("MALLOC_CONF", "thp:always,narenas:1,dirty_decay_ms:-1,oversize_threshold:0");
         }
-        let object = self.folder.join(format!("{name}.o"));
-        match link {
-            Link::Not => {}
-            Link::Slowly => _ = command.arg(emit("link", &library)),
-            Link::Directly(_) => _ = command.arg(emit("obj", &object)),
-        }
-        let mut outcome = self.running.run(command.arg(&file));
+        command
+    }
+
+    /// Links what was compiled, tidies up and reads what the compiler said.
+    fn finish(
+        &self,
+        files: &Files,
+        link: Link<'_>,
+        mut outcome: Result<(bool, String), RustcError>,
+    ) -> Result<Result<Compiled, Vec<Diagnostic>>, RustcError> {
         if let (Link::Directly(links), Ok((true, _))) = (link, &outcome) {
-            let (linked, said) = self.running.run(&mut links.link(&[&object], &library))?;
+            let (linked, said) = self.running.run(&mut links.link(&[&files.object], &files.library))?;
             if !linked {
                 outcome = Ok((false, said));
             }
         }
-        let types = std::fs::read_to_string(&mir).unwrap_or_default();
-        for leftover in [&file, &mir, &object] {
+        let types = std::fs::read_to_string(&files.mir).unwrap_or_default();
+        for leftover in [&files.source, &files.mir, &files.object] {
             let _ = std::fs::remove_file(leftover);
         }
         let (success, said) = outcome?;
@@ -242,7 +310,7 @@ impl Rustc {
             }
         }
         if success {
-            return Ok(Ok(Compiled { library, mir: types, diagnostics }));
+            return Ok(Ok(Compiled { library: files.library.clone(), mir: types, diagnostics }));
         }
         diagnostics.retain(|diagnostic| diagnostic.is_error() && !diagnostic.message.starts_with("aborting due to"));
         if diagnostics.is_empty() {
@@ -250,6 +318,32 @@ impl Rustc {
         }
         Ok(Err(diagnostics))
     }
+}
+
+/// Where the compilation of a cell has its files.
+struct Files {
+    source: PathBuf,
+    library: PathBuf,
+    object: PathBuf,
+    mir: PathBuf,
+}
+
+impl Files {
+    fn of(folder: &Path, name: &str) -> Files {
+        let file = |name: String| folder.join(name);
+        Files {
+            source: file(format!("{name}.rs")),
+            library: file(format!("lib{name}.so")),
+            object: file(format!("{name}.o")),
+            mir: file(format!("{name}.mir")),
+        }
+    }
+}
+
+fn emit(kind: &str, path: &Path) -> OsString {
+    let mut argument = OsString::from(format!("--emit={kind}="));
+    argument.push(path);
+    argument
 }
 
 fn remap(folder: &Path) -> OsString {

@@ -93,7 +93,8 @@ fn declared(function: &str, local: &str, wrapper: &str) -> Option<String> {
     })
 }
 
-const PRIMITIVES: [&str; 20] = [
+/// Types without a path.
+pub const PRIMITIVES: [&str; 20] = [
     "bool", "char", "str", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize",
     "f16", "f32", "f64", "f128", "never",
 ];

@@ -7,14 +7,12 @@ use std::hash::Hash;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, RwLock, mpsc};
 
-use crate::used;
-
 type Failure = Box<dyn Error>;
 
 pub fn formats() {
     macro_rules! debugged {
         ($($value:expr),* $(,)?) => {
-            $(println!("{:?} {:#?}", $value, $value); used(format!("{:?}", $value));)*
+            $(println!("{:?} {:#?}", $value, $value); made!(format!("{:?}", $value));)*
         };
     }
     debugged!(
@@ -106,7 +104,7 @@ pub fn formats() {
     println!("{:.3} {:>8.2} {:<5} {:e} {:>5} {:04} {:x} {:.2}", 1.0, 1.0, "a", 1.0, 1, 2, 255, 1.0f32);
     eprintln!("{} {} {}", 1, 1.0, "a");
     print!("{} {} {}", 1, 1.0, "a");
-    used((format!("{} {} {}", 1, 1.0, "a"), 1.to_string(), 1.0.to_string(), 1usize.to_string(), "a".to_string()));
+    made!(format!("{} {} {}", 1, 1.0, "a"), 1.to_string(), 1.0.to_string(), 1usize.to_string(), "a".to_string());
 }
 
 /// What is done with vectors of one type.
@@ -117,12 +115,12 @@ fn vectors<T: Clone + Debug + PartialEq + PartialOrd + Default + 'static>(one: T
     values.extend_from_slice(&[one.clone()]);
     values.insert(0, one.clone());
     values.reserve(1);
-    used((values.pop(), values.len(), values.is_empty(), values.first().cloned(), values.last().cloned()));
-    used((values.get(0).cloned(), values[0].clone(), values[..1].to_vec(), values.contains(&one), values.clone()));
-    used((values.iter().cloned().collect::<Vec<T>>(), values.iter().rev().cloned().collect::<Vec<T>>()));
-    used((values.iter().skip(1).count(), values.iter().take(1).count(), values.iter().step_by(2).count()));
-    used((values.iter().enumerate().count(), values.iter().zip(values.iter()).count(), values.iter().len()));
-    used((values.chunks(2).count(), values.windows(2).count(), values.concat_one(), values.capacity()));
+    made!(values.pop(), values.len(), values.is_empty(), values.first().cloned(), values.last().cloned());
+    made!(values.get(0).cloned(), values[0].clone(), values[..1].to_vec(), values.contains(&one), values.clone());
+    made!(values.iter().cloned().collect::<Vec<T>>(), values.iter().rev().cloned().collect::<Vec<T>>());
+    made!(values.iter().skip(1).count(), values.iter().take(1).count(), values.iter().step_by(2).count());
+    made!(values.iter().enumerate().count(), values.iter().zip(values.iter()).count(), values.iter().len());
+    made!(values.chunks(2).count(), values.windows(2).count(), values.concat_one(), values.capacity());
     values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     values.dedup();
     values.reverse();
@@ -130,23 +128,23 @@ fn vectors<T: Clone + Debug + PartialEq + PartialOrd + Default + 'static>(one: T
     values.truncate(1);
     values.retain(|value| *value == one);
     for value in &values {
-        used(value.clone());
+        made!(value.clone());
     }
     for value in &mut values {
         *value = one.clone();
     }
     for (index, value) in values.iter().enumerate() {
-        used((index, value.clone()));
+        made!(index, value.clone());
     }
     for value in values.clone() {
-        used(value);
+        made!(value);
     }
     for (index, value) in values.clone().into_iter().enumerate() {
-        used((index, value));
+        made!(index, value);
     }
-    used((values == values.clone(), Some(one.clone()).unwrap_or_default(), Some(one.clone()).unwrap()));
-    used((Some(one.clone()).expect("one"), Some(&one).cloned(), Option::<T>::None.is_some(), values.drain(..).count()));
-    used((Box::new(one.clone()), Rc::new(one.clone()), Some(one).into_iter().collect::<Vec<T>>()));
+    made!(values == values.clone(), Some(one.clone()).unwrap_or_default(), Some(one.clone()).unwrap());
+    made!(Some(one.clone()).expect("one"), Some(&one).cloned(), Option::<T>::None.is_some(), values.drain(..).count());
+    made!(Box::new(one.clone()), Rc::new(one.clone()), Some(one).into_iter().collect::<Vec<T>>());
 }
 
 trait ConcatOne<T> {
@@ -183,18 +181,18 @@ macro_rules! numbers {
     ($($name:ident: $number:ty, $other:ty);*) => {
         $(pub fn $name() {
             let values: Vec<$number> = Vec::new();
-            used((values.iter().sum::<$number>(), values.iter().copied().sum::<$number>(), values.iter().product::<$number>()));
-            used((values.iter().copied().fold(0 as $number, |a, b| a + b), values.iter().map(|x| x * x).sum::<$number>()));
-            used(values.iter().map(|x| *x as $other).collect::<Vec<$other>>());
-            used((0..10).map(|i| i as $number).collect::<Vec<$number>>());
-            used(values.iter().zip(&values).map(|(a, b)| a * b).sum::<$number>());
-            used("1".parse::<$number>().map_err(Failure::from).ok());
-            used("1,2".split(',').map(|x| x.trim().parse::<$number>()).collect::<Result<Vec<_>, _>>().ok());
-            used(values.iter().map(|x| x.to_string()).collect::<Vec<String>>().join(", "));
-            used(values.iter().map(|x| format!("{x}")).collect::<Vec<String>>());
-            used(values.iter().copied().filter(|x| *x > 0 as $number).collect::<Vec<$number>>());
-            used(values.iter().copied().min_by(|a, b| a.partial_cmp(b).unwrap()));
-            used(values.iter().copied().max_by(|a, b| a.partial_cmp(b).unwrap()));
+            made!(values.iter().sum::<$number>(), values.iter().copied().sum::<$number>(), values.iter().product::<$number>());
+            made!(values.iter().copied().fold(0 as $number, |a, b| a + b), values.iter().map(|x| x * x).sum::<$number>());
+            made!(values.iter().map(|x| *x as $other).collect::<Vec<$other>>());
+            made!((0..10).map(|i| i as $number).collect::<Vec<$number>>());
+            made!(values.iter().zip(&values).map(|(a, b)| a * b).sum::<$number>());
+            made!("1".parse::<$number>().map_err(Failure::from).ok());
+            made!("1,2".split(',').map(|x| x.trim().parse::<$number>()).collect::<Result<Vec<_>, _>>().ok());
+            made!(values.iter().map(|x| x.to_string()).collect::<Vec<String>>().join(", "));
+            made!(values.iter().map(|x| format!("{x}")).collect::<Vec<String>>());
+            made!(values.iter().copied().filter(|x| *x > 0 as $number).collect::<Vec<$number>>());
+            made!(values.iter().copied().min_by(|a, b| a.partial_cmp(b).unwrap()));
+            made!(values.iter().copied().max_by(|a, b| a.partial_cmp(b).unwrap()));
         })*
     };
 }
@@ -205,46 +203,46 @@ numbers! {
 }
 
 pub fn whole_numbers(values: &[i32], sizes: &[usize]) {
-    used((values.iter().max(), values.iter().min(), sizes.iter().max(), sizes.iter().min()));
-    used((values.iter().copied().max(), values.iter().copied().min(), sizes.iter().copied().max()));
+    made!(values.iter().max(), values.iter().min(), sizes.iter().max(), sizes.iter().min());
+    made!(values.iter().copied().max(), values.iter().copied().min(), sizes.iter().copied().max());
     let mut sorted = values.to_vec();
     sorted.sort();
     sorted.sort_unstable();
     let mut sorted = sizes.to_vec();
     sorted.sort();
     for i in 0..10i32 {
-        used(i);
+        made!(i);
     }
     for i in 0..10usize {
-        used(i);
+        made!(i);
     }
     for i in 0..=10i32 {
-        used(i);
+        made!(i);
     }
     for i in 0..=10u64 {
-        used(i);
+        made!(i);
     }
     for i in (0..10usize).rev() {
-        used(i);
+        made!(i);
     }
     for i in (0..10usize).step_by(2) {
-        used(i);
+        made!(i);
     }
-    used(((0..10).collect::<Vec<i32>>(), (0..10).collect::<Vec<usize>>(), (0..10u64).collect::<Vec<u64>>()));
-    used(((0..10).sum::<i32>(), (0..10u64).sum::<u64>(), (1..=10u64).product::<u64>(), (1..=10).sum::<i32>()));
-    used(((0..10usize).sum::<usize>(), (0..10i64).sum::<i64>(), 2i32.pow(2), 2u64.pow(2), 2.0f64.powi(2)));
+    made!((0..10).collect::<Vec<i32>>(), (0..10).collect::<Vec<usize>>(), (0..10u64).collect::<Vec<u64>>());
+    made!((0..10).sum::<i32>(), (0..10u64).sum::<u64>(), (1..=10u64).product::<u64>(), (1..=10).sum::<i32>());
+    made!((0..10usize).sum::<usize>(), (0..10i64).sum::<i64>(), 2i32.pow(2), 2u64.pow(2), 2.0f64.powi(2));
     let mut floats = vec![1.0f64];
     floats.sort_by(|a, b| a.total_cmp(b));
     floats.sort_by(f64::total_cmp);
-    used((floats.iter().cloned().fold(f64::MIN, f64::max), floats.iter().cloned().fold(f64::INFINITY, f64::min)));
+    made!(floats.iter().cloned().fold(f64::MIN, f64::max), floats.iter().cloned().fold(f64::INFINITY, f64::min));
     for x in [1.0, 2.0] {
-        used(x);
+        made!(x);
     }
     for x in [1, 2] {
-        used(x);
+        made!(x);
     }
     for x in ["a", "b"] {
-        used(x);
+        made!(x);
     }
 }
 
@@ -253,24 +251,17 @@ pub fn strings(text: &str) {
     owned.push('c');
     owned.push_str(text);
     owned += text;
-    used((
-        owned.len(),
-        owned.is_empty(),
-        owned.clone(),
-        owned.to_uppercase(),
-        owned.to_lowercase(),
-        owned.trim().len(),
-    ));
-    used((text.lines().count(), text.lines().map(str::to_owned).collect::<Vec<String>>(), text.chars().count()));
-    used((text.split_whitespace().count(), text.split_whitespace().collect::<Vec<&str>>()));
-    used((text.split(',').collect::<Vec<&str>>(), text.split(", ").collect::<Vec<&str>>(), text.split_once('=')));
-    used((text.chars().collect::<Vec<char>>(), text.chars().rev().collect::<String>(), text.bytes().count()));
-    used((text.replace("a", "b"), text.contains("a"), text.contains('a'), text.starts_with("a"), text.ends_with("a")));
-    used((text.find("a"), text.find('a'), text.repeat(2), text.trim_start_matches('a'), text.matches("a").count()));
-    used((["a", "b"].join(","), vec![owned.clone()].join(","), vec!["a"].concat(), text.char_indices().count()));
-    used((owned == text, owned.as_str() == text, owned.clone() + text, text.to_owned(), text.parse::<bool>().ok()));
-    used(text.split_whitespace().map(String::from).collect::<Vec<String>>());
-    used(text.split(',').map(|part| part.to_string()).collect::<Vec<String>>());
+    made!(owned.len(), owned.is_empty(), owned.clone(), owned.to_uppercase(), owned.to_lowercase(), owned.trim().len(),);
+    made!(text.lines().count(), text.lines().map(str::to_owned).collect::<Vec<String>>(), text.chars().count());
+    made!(text.split_whitespace().count(), text.split_whitespace().collect::<Vec<&str>>());
+    made!(text.split(',').collect::<Vec<&str>>(), text.split(", ").collect::<Vec<&str>>(), text.split_once('='));
+    made!(text.chars().collect::<Vec<char>>(), text.chars().rev().collect::<String>(), text.bytes().count());
+    made!(text.replace("a", "b"), text.contains("a"), text.contains('a'), text.starts_with("a"), text.ends_with("a"));
+    made!(text.find("a"), text.find('a'), text.repeat(2), text.trim_start_matches('a'), text.matches("a").count());
+    made!(["a", "b"].join(","), vec![owned.clone()].join(","), vec!["a"].concat(), text.char_indices().count());
+    made!(owned == text, owned.as_str() == text, owned.clone() + text, text.to_owned(), text.parse::<bool>().ok());
+    made!(text.split_whitespace().map(String::from).collect::<Vec<String>>());
+    made!(text.split(',').map(|part| part.to_string()).collect::<Vec<String>>());
 }
 
 /// What is done with maps of one key and value.
@@ -279,50 +270,45 @@ fn maps<K: Clone + Eq + Hash + Ord + Debug, V: Clone + Debug + PartialEq + Defau
     hashed.insert(key.clone(), value.clone());
     *hashed.entry(key.clone()).or_insert(value.clone()) = value.clone();
     hashed.entry(key.clone()).or_default();
-    used((
+    made!(
         hashed.get(&key).cloned(),
         hashed.contains_key(&key),
         hashed.len(),
         hashed.keys().cloned().collect::<Vec<K>>(),
-    ));
-    used((hashed.values().cloned().collect::<Vec<V>>(), hashed.clone(), hashed[&key].clone(), hashed.get_mut(&key)));
+    );
+    made!(hashed.values().cloned().collect::<Vec<V>>(), hashed.clone(), hashed[&key].clone(), hashed.get_mut(&key));
     for (key, value) in &hashed {
-        used((key.clone(), value.clone()));
+        made!(key.clone(), value.clone());
     }
-    used(hashed.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<HashMap<K, V>>());
-    used(hashed.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<K, V>>());
+    made!(hashed.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<HashMap<K, V>>());
+    made!(hashed.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<K, V>>());
     let mut sorted_keys: Vec<K> = hashed.keys().cloned().collect();
     sorted_keys.sort();
-    used(hashed.remove(&key));
-    used(HashMap::from([(key.clone(), value.clone()), (key.clone(), value.clone())]));
+    made!(hashed.remove(&key));
+    made!(HashMap::from([(key.clone(), value.clone()), (key.clone(), value.clone())]));
     let mut sorted: BTreeMap<K, V> = BTreeMap::new();
     sorted.insert(key.clone(), value.clone());
     *sorted.entry(key.clone()).or_insert(value.clone()) = value.clone();
     sorted.entry(key.clone()).or_default();
-    used((
+    made!(
         sorted.get(&key).cloned(),
         sorted.contains_key(&key),
         sorted.len(),
         sorted.keys().cloned().collect::<Vec<K>>(),
-    ));
-    used((
-        sorted.values().cloned().collect::<Vec<V>>(),
-        sorted.clone(),
-        sorted[&key].clone(),
-        sorted.first_key_value(),
-    ));
+    );
+    made!(sorted.values().cloned().collect::<Vec<V>>(), sorted.clone(), sorted[&key].clone(), sorted.first_key_value(),);
     for (key, value) in &sorted {
-        used((key.clone(), value.clone()));
+        made!(key.clone(), value.clone());
     }
     for (key, value) in sorted.clone() {
-        used((key, value));
+        made!(key, value);
     }
-    used(sorted.remove(&key));
-    used(hashed.into_iter().collect::<Vec<(K, V)>>());
+    made!(sorted.remove(&key));
+    made!(hashed.into_iter().collect::<Vec<(K, V)>>());
     let set: HashSet<K> = [key.clone()].into_iter().collect();
-    used((set.contains(&key), set.len(), set.iter().cloned().collect::<Vec<K>>()));
+    made!(set.contains(&key), set.len(), set.iter().cloned().collect::<Vec<K>>());
     let mut set: BTreeSet<K> = [key.clone()].into_iter().collect();
-    used((set.insert(key.clone()), set.contains(&key), set.len(), set.into_iter().collect::<Vec<K>>()));
+    made!(set.insert(key.clone()), set.contains(&key), set.len(), set.into_iter().collect::<Vec<K>>());
 }
 
 pub fn all_maps() {
@@ -349,10 +335,10 @@ pub fn failures() -> Result<(), Failure> {
     let missing = Some(1).ok_or("none")?;
     let described: Result<i32, String> = Err(String::new());
     described?;
-    used(Failure::from("a").to_string());
-    used("1".parse::<f64>().unwrap() + "1".parse::<f64>().expect("a number"));
-    used("1".parse::<i32>().unwrap_or(1) + "1".parse::<i32>().unwrap());
-    used(std::panic::catch_unwind(|| 1).is_ok());
+    made!(Failure::from("a").to_string());
+    made!("1".parse::<f64>().unwrap() + "1".parse::<f64>().expect("a number"));
+    made!("1".parse::<i32>().unwrap_or(1) + "1".parse::<i32>().unwrap());
+    made!(std::panic::catch_unwind(|| 1).is_ok());
     Ok(())
 }
 
@@ -362,20 +348,20 @@ pub fn threads() {
     let clone = Arc::clone(&shared);
     *shared.lock().unwrap() += 1;
     vector.lock().unwrap().push(1.0);
-    used((Arc::new(RwLock::new(1)).read().is_ok(), Arc::strong_count(&clone)));
+    made!(Arc::new(RwLock::new(1)).read().is_ok(), Arc::strong_count(&clone));
     std::thread::spawn(move || *clone.lock().unwrap() += 1).join().unwrap();
-    used(std::thread::spawn(|| 1u64).join().unwrap());
-    used(std::thread::spawn(|| 1.0f64).join().unwrap());
-    used(std::thread::spawn(|| 1i32).join().unwrap());
+    made!(std::thread::spawn(|| 1u64).join().unwrap());
+    made!(std::thread::spawn(|| 1.0f64).join().unwrap());
+    made!(std::thread::spawn(|| 1i32).join().unwrap());
     let handles: Vec<std::thread::JoinHandle<u64>> = Vec::new();
-    used(handles.into_iter().map(|handle| handle.join().unwrap()).collect::<Vec<u64>>());
+    made!(handles.into_iter().map(|handle| handle.join().unwrap()).collect::<Vec<u64>>());
     let handles: Vec<std::thread::JoinHandle<()>> = Vec::new();
     for handle in handles {
         handle.join().unwrap();
     }
     let (sender, receiver) = mpsc::channel::<i32>();
     sender.send(1).unwrap();
-    used(receiver.recv().unwrap() + receiver.iter().sum::<i32>());
+    made!(receiver.recv().unwrap() + receiver.iter().sum::<i32>());
     std::thread::sleep(std::time::Duration::from_millis(1));
-    used((std::time::Instant::now().elapsed().as_secs_f64(), std::time::Duration::from_secs_f64(1.0)));
+    made!(std::time::Instant::now().elapsed().as_secs_f64(), std::time::Duration::from_secs_f64(1.0));
 }

@@ -3,6 +3,15 @@
 
 #![allow(unused, reason = "only what the compiler makes of it counts")]
 
+/// Makes values; what the compiler needs for them is all that counts.
+macro_rules! made {
+    ($($value:expr),* $(,)?) => {
+        $({
+            let _made = $value;
+        })*
+    };
+}
+
 pub mod arrays;
 pub mod basics;
 pub mod externs;
@@ -12,8 +21,3 @@ pub mod shown;
 pub mod statistics;
 pub mod tables;
 pub mod tensors;
-
-/// Keeps a value from being optimised away.
-pub fn used<T>(value: T) {
-    std::hint::black_box(value);
-}

@@ -10,32 +10,30 @@ use saigen::cases::thermodynamic_uncertainty::stochastic::{
 use saigen::cases::thermodynamic_uncertainty::thermodynamics::Thermodynamics;
 use saigen::prelude::*;
 
-use crate::used;
-
 pub fn networks() -> Result<(), Box<dyn Error>> {
     let network = Network::builder(["A", "B"]).equation("A <=> B", 2.0, 1.0).build()?;
-    used(Network::builder(["A", "B", "C"]).chemostat("C", 1.0).equation("A + C <=> B", 2.0, 1.0).build()?);
+    made!(Network::builder(["A", "B", "C"]).chemostat("C", 1.0).equation("A + C <=> B", 2.0, 1.0).build()?);
     let fluxes = network.fluxes(&[1.0, 0.2])?;
     let found = Thermodynamics::new(network.stoichiometry().view(), &fluxes);
     println!("{:?} {:?} {:?} {}", fluxes.forward, fluxes.backward, found.force, found.entropy_production);
     println!("{network:?} {fluxes:?} {found:?} {:?}", found.species_bounds());
-    used((network.clone(), network.species().to_vec(), network.stoichiometry().clone()));
+    made!(network.clone(), network.species().to_vec(), network.stoichiometry().clone());
     let process = CountingProcess::from_network(&network, 1.0)?;
     let simulator = Simulator::new(&process, Method::default())?;
     let params = EnsembleParams::new(1, 1, "a", "b");
     let found = ensemble(&simulator, &[1, 1], &[1.0], &Counts::of(&process), &params, &Silent)?;
-    used(found.variance(0, 0));
+    made!(found.variance(0, 0));
     Ok(())
 }
 
 pub fn cases() -> Result<(), Box<dyn Error>> {
     let library = Library::empty();
     let bench = Workbench::new(Tier::Smoke, 1, &library, &Silent);
-    used(ThermodynamicUncertainty.figure("a", &bench)?);
+    made!(ThermodynamicUncertainty.figure("a", &bench)?);
     let case = ThermodynamicUncertainty;
     let results: Vec<ClaimResult> =
         case.claims().iter().map(|claim| claim.conclude(case.evaluate(claim, &bench))).collect();
     println!("{results:?}");
-    used(results.iter().map(|result| result.id.clone()).collect::<Vec<String>>());
+    made!(results.iter().map(|result| result.id.clone()).collect::<Vec<String>>());
     Ok(())
 }

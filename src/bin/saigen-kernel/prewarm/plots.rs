@@ -7,8 +7,6 @@ use saigen::plotters::coord::cartesian::Cartesian2d;
 use saigen::plotters::coord::types::{RangedCoordf32, RangedCoordf64, RangedCoordi32};
 use saigen::plotters::prelude::*;
 
-use crate::used;
-
 /// What is drawn into a chart over two ranges of numbers.
 macro_rules! charts {
     ($($name:ident: $x:ty, $y:ty, $zero:expr, $one:expr, $below:expr, $above:expr);*) => {
@@ -74,7 +72,7 @@ pub fn areas() -> Result<(), Box<dyn Error>> {
         for part in root.split_evenly((1, 2)) {
             part.fill(&WHITE)?;
         }
-        used(root.dim_in_pixel());
+        made!(root.dim_in_pixel());
         root.present()?;
     }
     println!("{} {}", text.len(), text);

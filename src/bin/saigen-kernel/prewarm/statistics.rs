@@ -8,18 +8,16 @@ use saigen::statrs::distribution::{
 };
 use saigen::statrs::statistics::{Data, Distribution, Max, Median, Min, OrderStatistics, Statistics};
 
-use crate::used;
-
 /// What is asked of a continuous law.
 fn continuous<L: Continuous<f64, f64> + ContinuousCDF<f64, f64> + Distribution<f64> + std::fmt::Debug>(law: L) {
-    used((law.pdf(0.0), law.ln_pdf(0.0), law.cdf(0.0), law.sf(0.0), law.inverse_cdf(0.5)));
-    used((law.mean(), law.variance(), law.std_dev(), law.entropy(), law.skewness()));
+    made!(law.pdf(0.0), law.ln_pdf(0.0), law.cdf(0.0), law.sf(0.0), law.inverse_cdf(0.5));
+    made!(law.mean(), law.variance(), law.std_dev(), law.entropy(), law.skewness());
     println!("{law:?} {:?} {:?}", law.mean(), law.std_dev());
 }
 
 /// What is asked of a discrete law.
 fn discrete<L: Discrete<u64, f64> + DiscreteCDF<u64, f64> + Distribution<f64> + std::fmt::Debug>(law: L) {
-    used((law.pmf(0), law.ln_pmf(0), law.cdf(0), law.sf(0), law.mean(), law.variance(), law.std_dev()));
+    made!(law.pmf(0), law.ln_pmf(0), law.cdf(0), law.sf(0), law.mean(), law.variance(), law.std_dev());
     println!("{law:?} {:?} {:?}", law.mean(), law.variance());
 }
 
@@ -40,15 +38,15 @@ pub fn laws() -> Result<(), Box<dyn Error>> {
 }
 
 pub fn data(values: &Vec<f64>) {
-    used((values.iter().mean(), values.iter().std_dev(), values.iter().variance(), values.iter().geometric_mean()));
-    used((values.mean(), values.std_dev(), values.variance(), Statistics::min(values), Statistics::max(values)));
-    used((
+    made!(values.iter().mean(), values.iter().std_dev(), values.iter().variance(), values.iter().geometric_mean());
+    made!(values.mean(), values.std_dev(), values.variance(), Statistics::min(values), Statistics::max(values));
+    made!(
         values.iter().population_variance(),
         values.iter().population_std_dev(),
         values.iter().covariance(values.iter()),
-    ));
-    used((values.clone().mean(), values.as_slice().mean(), values.as_slice().std_dev(), values.as_slice().variance()));
+    );
+    made!(values.clone().mean(), values.as_slice().mean(), values.as_slice().std_dev(), values.as_slice().variance());
     let mut data = Data::new(values.clone());
-    used((data.median(), data.quantile(0.5), data.percentile(50), data.lower_quartile(), data.upper_quartile()));
-    used((data.mean(), data.variance(), data.std_dev(), data.iter().count()));
+    made!(data.median(), data.quantile(0.5), data.percentile(50), data.lower_quartile(), data.upper_quartile());
+    made!(data.mean(), data.variance(), data.std_dev(), data.iter().count());
 }

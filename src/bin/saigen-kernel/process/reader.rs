@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::flow::{Flow, JOIN};
 use super::text::{Blocks, Decoder, Piece};
 use super::{Death, Event, ProcessHandle, lock};
-use crate::engine::{Output, Shown, Sink, Stream};
+use crate::engine::{Display, Output, Shown, Sink, Stream};
 use crate::message::{Command, Panic, Report};
 
 /// How much of standard error is remembered to tell why a process died.
@@ -134,11 +134,9 @@ impl State {
                 self.result = Some(Shown { data, metadata });
             }
             Report::Result { data, metadata } => {
-                self.output(Output::Display { data, metadata, id: None, update: false }, now);
+                self.output(Output::Display(Display { metadata, ..data.into() }), now);
             }
-            Report::Display { data, metadata, id, update } => {
-                self.output(Output::Display { data, metadata, id, update }, now);
-            }
+            Report::Display(display) => self.output(Output::Display(display), now),
             Report::Clear { wait } => self.output(Output::Clear { wait }, now),
             Report::InputRequest { prompt, password } => self.output(Output::InputRequest { prompt, password }, now),
             Report::Comm(message) => self.output(Output::Comm(message), now),
@@ -155,10 +153,7 @@ impl State {
 fn pass(flow: &mut Flow, piece: Piece<'_>, now: Instant) {
     match piece {
         Piece::Text(text) => flow.text(Stream::Stdout, text, now),
-        Piece::Value(data) => {
-            let metadata = serde_json::Map::new();
-            flow.output(Output::Display { data, metadata, id: None, update: false }, now);
-        }
+        Piece::Value(data) => flow.output(Output::Display(data.into()), now),
     }
 }
 
@@ -309,7 +304,7 @@ impl Reader {
             self.drain();
             let waits_for_answer = matches!(
                 report,
-                Report::Display { .. } | Report::Result { .. } | Report::Clear { .. } | Report::InputRequest { .. }
+                Report::Display(_) | Report::Result { .. } | Report::Clear { .. } | Report::InputRequest { .. }
             );
             let event = lock(&self.state).report(report);
             if waits_for_answer {

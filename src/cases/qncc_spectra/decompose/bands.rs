@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::components::{Form, Place};
 use super::design::Shape;
 use super::model::Decomposition;
+use crate::cases::qncc_spectra::constants::{FWHM_PER_SIGMA, LINE_FWHM_PER_SIGMA};
 use crate::cases::qncc_spectra::fit::{Parameter, Replicate};
-use crate::cases::qncc_spectra::profiles::{self, LINE_FWHM_PER_SIGMA};
+use crate::cases::qncc_spectra::profiles;
 
 /// A number with its formal error; no error for a coefficient at zero, which has an upper limit instead.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,15 +147,11 @@ fn unit_power(form: Form, place: Place) -> f64 {
     match form {
         Form::Drude(_) => profiles::drude_power(1.0, centre_um, fwhm_um),
         Form::Line(_) => profiles::gaussian_power(1.0, centre_um, fwhm_um / LINE_FWHM_PER_SIGMA),
-        Form::Gaussian(_) => profiles::gaussian_power(1.0, centre_um, gaussian_sigma(fwhm_um)),
+        Form::Gaussian(_) => profiles::gaussian_power(1.0, centre_um, fwhm_um / FWHM_PER_SIGMA),
         // The narrow limit of a Drude band is a Lorentzian.
         Form::Lorentzian(_) => profiles::drude_power(1.0, centre_um, fwhm_um),
         Form::Blackbody { .. } | Form::ModifiedBlackbody { .. } => 0.0,
     }
-}
-
-fn gaussian_sigma(fwhm: f64) -> f64 {
-    fwhm / (8.0 * std::f64::consts::LN_2).sqrt()
 }
 
 /// The derivatives of the logarithm of [`unit_power`] in centre and width.
@@ -162,7 +159,7 @@ fn logarithmic_slopes(form: Form, place: Place) -> [f64; 2] {
     let Place { centre_um, fwhm_um } = place;
     let sigma = match form {
         Form::Line(_) => fwhm_um / LINE_FWHM_PER_SIGMA,
-        Form::Gaussian(_) => gaussian_sigma(fwhm_um),
+        Form::Gaussian(_) => fwhm_um / FWHM_PER_SIGMA,
         _ => return [-2.0 / centre_um, 1.0 / fwhm_um],
     };
     let narrow = (sigma / centre_um).powi(2);

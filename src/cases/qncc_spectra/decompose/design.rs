@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::DecomposeError;
 use super::components::{Component, Form, Place};
 use crate::cases::qncc_spectra::fit::{Basis, Matrix};
+use crate::cases::qncc_spectra::interpolation::linear;
 use crate::cases::qncc_spectra::profiles::Geometry;
 
 /// Optical depth relative to that at 9.7 µm, linear between its points.
@@ -43,13 +44,7 @@ impl Curve {
 
     /// The ratio at a rest wavelength; `None` outside of the curve.
     pub fn at(&self, wavelength_um: f64) -> Option<f64> {
-        let above = self.wavelength_um.partition_point(|known| *known < wavelength_um);
-        if above == 0 {
-            return (self.wavelength_um[0] == wavelength_um).then(|| self.ratio[0]);
-        }
-        let (x0, x1) = (self.wavelength_um[above - 1], *self.wavelength_um.get(above)?);
-        let (y0, y1) = (self.ratio[above - 1], self.ratio[above]);
-        Some(y0 + (wavelength_um - x0) / (x1 - x0) * (y1 - y0))
+        linear(&self.wavelength_um, &self.ratio, wavelength_um)
     }
 
     /// Its first and last wavelength in µm.

@@ -7,6 +7,7 @@ use crate::cases::qncc_spectra::params::Params;
 use crate::cases::qncc_spectra::xanes::calibration::gap;
 use crate::cases::qncc_spectra::xanes::carbon::{DOUBLE_BOND, ladder};
 use crate::cases::qncc_spectra::xanes::nitrogen::Group;
+use crate::cases::qncc_spectra::xanes::{NO_FIT, XanesFit, error_scale};
 use crate::repro::{CaseError, Finding, Workbench};
 
 /// Where the π* peak of C=C bonds is usually put (A), in eV, and how far off it may be.
@@ -42,24 +43,28 @@ pub fn carbon(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> 
         let steps = sample.monochromator.map(|(mean, deviation)| {
             format!(", measured minus set photon energy {:+.1} ± {:.1} meV", 1e3 * mean, 1e3 * deviation)
         });
-        let next = sample.fits.get(1).map_or(f64::INFINITY, |next| next.bic - best.bic);
+        let scale = error_scale(&sample.fits);
+        let criterion = |fit: &XanesFit| fit.bic_with_errors_times(scale);
+        let next = sample.fits.get(1).map_or(f64::INFINITY, |next| criterion(next) - criterion(best));
+        let misfit = sample.fits.iter().all(|fit| fit.reduced() > NO_FIT);
         let top = ladder().last().is_some_and(|top| top.name == best.model);
         let open = match (top, next < UNDECIDED) {
+            _ if misfit => ": no model fits, so the number of peaks is not decided",
             (true, true) => ", the most peaks that are offered: the number of peaks is not decided",
             (true, false) => ", the most peaks that are offered: there may be more, the number of peaks is not decided",
             (false, true) => ": the number of peaks is not decided",
             (false, false) => "",
         };
         remarks.push(format!(
-            "{}: χ²/dof {:.1}, next model {next:.0} in BIC behind{open}{}",
+            "{}: χ²/dof {:.1}, next model {next:.0} in BIC behind with errors times {scale:.1}{open}{}",
             sample.name,
             best.reduced(),
             steps.unwrap_or_default()
         ));
     }
     let reason = format!(
-        "{}. Errors are estimated from the scatter of neighbours; χ²/dof above one means that Gaussians don't describe the peaks. \
-         Assignments are the usual ones (A)",
+        "{}. Errors are estimated from the scatter of neighbours and widened by √(χ²/dof) of the best model for BIC; χ²/dof above one \
+         means that Gaussians don't describe the peaks. Assignments are the usual ones (A)",
         remarks.join("; ")
     );
     Ok(Finding::judge(holds, measured.join("; "), reason))
@@ -88,13 +93,14 @@ pub fn nitrogen(params: &Params, bench: &Workbench) -> Result<Finding, CaseError
     });
     let measured =
         format!("{right} of {} planted spectra: {}", found.trials.len(), list.collect::<Vec<_>>().join("; "));
+    let worst = found.trials.iter().map(|trial| trial.comparison.error_scale.powi(2)).fold(0.0, f64::max);
     let safe = found.calibration.safe(0.0).map_or("no offset tried".to_owned(), |(low, high)| {
         format!(
             "the verdicts on the first spectrum hold for errors of the photon energy from {low:+.1} to {high:+.1} eV"
         )
     });
     let reason = format!(
-        "numbers are gains of BIC. {safe}. An uncertainty of 0.2 eV leaves {:.2} of the {:.2} eV between the windows of imine and \
+        "numbers are gains of BIC, in every spectrum some model fits (χ²/dof at most {worst:.2}). {safe}. An uncertainty of 0.2 eV leaves {:.2} of the {:.2} eV between the windows of imine and \
          nitrile. A saturated amine has no π*: it is fitted as broad σ* only and never without amide beside it",
         gap(Group::Imine, Group::Nitrile, 0.2),
         gap(Group::Imine, Group::Nitrile, 0.0),

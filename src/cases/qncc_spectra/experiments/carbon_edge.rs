@@ -8,7 +8,7 @@ use crate::cases::qncc_spectra::readers::{Selection, Table};
 use crate::cases::qncc_spectra::spectrum::{Absorption, Energy};
 use crate::cases::qncc_spectra::xanes::carbon::ladder;
 use crate::cases::qncc_spectra::xanes::scan::{Scan, double_normalised, in_order, scatter};
-use crate::cases::qncc_spectra::xanes::{Spectrum, XanesFit, fit_all, ranking};
+use crate::cases::qncc_spectra::xanes::{Spectrum, XanesFit, error_scale, fit_all, ranking};
 use crate::repro::{CaseError, Experiment, Workbench};
 
 /// Settings of [`CarbonEdge`].
@@ -129,7 +129,7 @@ fn one(
     let (energy, absorption, sigma) = (pick(energy), pick(&scaled), pick(&errors));
     let spectrum = Spectrum { energy: &energy, y: &absorption, sigma: &sigma };
     let fits = fit_all(&ladder(), spectrum, &params.options, bench.monitor).map_err(raise(CarbonEdge::NAME))?;
-    let fits = ranking(&fits).into_iter().map(|i| fits[i].clone()).collect();
+    let fits = ranking(&fits, error_scale(&fits)).into_iter().map(|i| fits[i].clone()).collect();
     Ok(Sample { name: name.into(), energy, absorption, sigma, fits, monochromator })
 }
 

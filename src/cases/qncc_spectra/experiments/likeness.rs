@@ -5,33 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::stand_ins::{FILE as BANDS, bands};
 use super::{CASE, raise, table};
 use crate::cases::qncc_spectra::emission::{Density, from_absorbance, from_optical_constants};
-use crate::cases::qncc_spectra::profiles::blackbody;
 use crate::cases::qncc_spectra::readers::{Duplicates, Errors, Selection};
 use crate::cases::qncc_spectra::similarity::{
-    Bootstrap, Candidate, Protocol, Ranked, Setup, detrend, interpolate, noise_bootstrap, pearson, rank,
+    Bootstrap, Candidate, Comparison, Kind, NullModel, Protocol, Ranked, Resolution, Setup, compare, filled,
+    interpolate, noise_bootstrap, null_models, rank,
 };
 use crate::cases::qncc_spectra::spectrum::{FluxDensityNu, Opacity, Spectrum, Unit, Wavelength};
-use crate::cases::qncc_spectra::stand_in::{StandIn, comparison_grid};
+use crate::cases::qncc_spectra::stand_in::StandIn;
 use crate::repro::{CaseError, Experiment, Workbench};
-
-/// How a null model becomes emission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
-    /// Optical constants: `(k/λ) B_ν(T)`.
-    OpticalConstants,
-    /// Opacity: `κ B_ν(T)`.
-    Opacity,
-    /// An observed spectrum in `F_ν`, as filed.
-    Observed,
-}
-
-/// One null model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NullModel {
-    pub name: String,
-    pub file: String,
-    pub kind: Kind,
-}
 
 /// Settings of [`Likeness`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,16 +30,8 @@ pub struct Params {
 impl Params {
     /// Settings; `seed` feeds the noise.
     pub fn new(seed: u64) -> Self {
-        let model = |name: &str, file: &str, kind| NullModel { name: name.into(), file: file.into(), kind };
         Self {
-            null_models: vec![
-                model("amorphous carbon", "amorphous_carbon_zubko1996.lnk", Kind::OpticalConstants),
-                model("M101 nucleus", "m101_nucleus_spitzer_irs.ipac", Kind::Observed),
-                model("hydrogenated carbon", "hac_opacity_cafe.txt", Kind::Opacity),
-                model("tholin (CVD)", "titan_tholins_cvd_nk.csv", Kind::OpticalConstants),
-                model("tholin (Doose)", "titan_tholins_doose_nk.csv", Kind::OpticalConstants),
-                model("CHON organics", "organics_chon_henning1996.lnk", Kind::OpticalConstants),
-            ],
+            null_models: null_models(),
             temperature: 600.0,
             signal_to_noise: vec![50.0, 20.0],
             resolving_powers: vec![60.0, 100.0, 130.0],
@@ -80,11 +53,37 @@ pub struct Noisy {
     pub bands_only: Bootstrap,
 }
 
-/// Correlations at one resolving power, in the order of [`Outcome::ranked`].
+/// One candidate at a common resolving power.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    pub name: String,
+    pub null_model: bool,
+    /// The resolving power that it has then: the common one, or its own where that is lower.
+    pub resolving_power: f64,
+    /// Grid points whose bins and kernels it fills.
+    pub points: usize,
+    /// All measures, with the errors of the first signal to noise.
+    pub comparison: Comparison,
+}
+
+/// All candidates at one resolving power, in the order of [`Outcome::ranked`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AtResolution {
     pub resolving_power: f64,
-    pub pearson: Vec<f64>,
+    pub seen: Vec<Seen>,
+}
+
+impl AtResolution {
+    /// One candidate.
+    pub fn candidate(&self, name: &str) -> Option<&Seen> {
+        self.seen.iter().find(|seen| seen.name == name)
+    }
+
+    /// The null model with the highest correlation.
+    pub fn best_null(&self) -> Option<&Seen> {
+        let nulls = self.seen.iter().filter(|seen| seen.null_model);
+        nulls.max_by(|a, b| a.comparison.pearson.total_cmp(&b.comparison.pearson))
+    }
 }
 
 /// What the comparisons gave.
@@ -144,7 +143,7 @@ impl Experiment for Likeness {
             let others = sources.iter().map(|(model, source)| null_model(model, source, grid, params.temperature));
             std::iter::once(Ok(planted)).chain(others).collect()
         };
-        let grid = comparison_grid();
+        let grid = Protocol::default().grid().map_err(raise(Self::NAME))?;
         let nova = bands.nova(&grid);
         let all = candidates(&grid)?;
         let first = params.signal_to_noise.first().copied().unwrap_or(50.0);
@@ -154,20 +153,31 @@ impl Experiment for Likeness {
         let noisy = noisy(&bands, (&grid, &all[0].emission, &nova), params, bench)?;
         let fine = fine_grid();
         let (fine_models, fine_nova) = (candidates(&fine)?, bands.nova(&fine));
+        let resolution = |name: &str| {
+            let known = params.null_models.iter().find(|model| model.name == name);
+            known.map_or(Resolution::Sharp, |model| model.resolution)
+        };
         let mut resolved = Vec::new();
         for power in &params.resolving_powers {
-            let mut correlations = Vec::new();
+            let mut seen = Vec::new();
             for place in &ranked {
                 let Some(model) = fine_models.iter().find(|model| model.name == place.name) else { continue };
-                let observed = params.null_models.iter().any(|m| m.name == model.name && m.kind == Kind::Observed);
-                // An observed spectrum has its instrument's resolution already.
-                let own = (!observed).then_some(*power);
-                let common = shared(&grid, &model.wavelength_um);
-                let blurred = detrend(&common, &at_resolution(&fine, &fine_nova, Some(*power), &common)?);
-                let emission = at_resolution(&model.wavelength_um, &model.emission, own, &common)?;
-                correlations.push(pearson(&detrend(&common, &emission), &blurred));
+                let own = resolution(&model.name);
+                let kernel = own.kernel(*power);
+                let (first, last) = (model.wavelength_um[0], model.wavelength_um[model.wavelength_um.len() - 1]);
+                let part = &grid[filled(&grid, (first, last), kernel, BIN)];
+                let blurred = at_resolution(&fine, &fine_nova, Some(*power), part)?;
+                let emission = at_resolution(&model.wavelength_um, &model.emission, kernel, part)?;
+                let comparison = compare(part, &emission, (&blurred, &sigma[..part.len()]), &params.setup);
+                seen.push(Seen {
+                    name: model.name.clone(),
+                    null_model: model.null_model,
+                    resolving_power: own.compared_at(*power).unwrap_or(*power),
+                    points: part.len(),
+                    comparison: comparison.map_err(raise(Self::NAME))?,
+                });
             }
-            resolved.push(AtResolution { resolving_power: *power, pearson: correlations });
+            resolved.push(AtResolution { resolving_power: *power, seen });
         }
         Ok(Outcome { grid, nova, candidates: all, ranked, noisy, resolved })
     }
@@ -247,12 +257,8 @@ fn null_model(
     Ok(Candidate { name, null_model, wavelength_um, emission })
 }
 
-/// The points of `grid` whose bins lie within a spectrum.
-fn shared(grid: &[f64], wavelength_um: &[f64]) -> Vec<f64> {
-    let (first, last) = (wavelength_um[0], wavelength_um[wavelength_um.len() - 1]);
-    // Half a step of the grid is 1/360 of the wavelength.
-    grid.iter().copied().filter(|at| at * (1.0 - 1.0 / 300.0) > first && at * (1.0 + 1.0 / 300.0) < last).collect()
-}
+/// Width of a bin of the comparison's grid over its wavelength.
+const BIN: f64 = 1.0 / 180.0;
 
 /// Where models are evaluated before they are convolved: 4.8–15.2 µm, step 1/1500 in ln λ.
 fn fine_grid() -> Vec<f64> {
@@ -262,11 +268,8 @@ fn fine_grid() -> Vec<f64> {
 /// Convolves to a resolving power, if one is given, and integrates over the bins of `grid`.
 fn at_resolution(x: &[f64], y: &[f64], power: Option<f64>, grid: &[f64]) -> Result<Vec<f64>, CaseError> {
     let failed = || raise(Likeness::NAME);
-    // Emission may be tiny in absolute units; a relative one is all that is compared.
-    let scale = blackbody(8.0, 600.0).max(f64::MIN_POSITIVE);
-    let values = y.iter().map(|value| value / scale).collect();
     let spectrum =
-        Spectrum::<Wavelength, FluxDensityNu>::new(x.to_vec(), values, None, Unit::Relative).map_err(failed())?;
+        Spectrum::<Wavelength, FluxDensityNu>::new(x.to_vec(), y.to_vec(), None, Unit::Relative).map_err(failed())?;
     let blurred = match power {
         Some(power) => spectrum.convolved(power).map_err(failed())?,
         None => spectrum,
@@ -304,7 +307,21 @@ mod tests {
         let noisy = &found.noisy[0];
         assert!((noisy.observed.mean - 0.8964).abs() < 0.002 && (noisy.bands_only.mean - 0.9175).abs() < 0.001);
         for resolved in &found.resolved {
-            assert!((resolved.pearson[0] - 0.92).abs() < 0.02, "{resolved:?}");
+            let planted = resolved.candidate(PLANTED).unwrap();
+            assert!((planted.comparison.pearson - 0.92).abs() < 0.02, "{planted:?}");
+            // The bands are wider than the kernels: what is left and where the band lies hardly change.
+            let as_made = &found.candidate(PLANTED).unwrap().comparison;
+            let centre = |of: &Comparison| of.centres.as_ref().unwrap().difference;
+            assert!((planted.comparison.fit.chi2 / as_made.fit.chi2 - 1.0).abs() < 0.3, "{planted:?} {as_made:?}");
+            assert!((centre(&planted.comparison) - centre(as_made)).abs() < 0.03, "{planted:?} {as_made:?}");
+            // M101 is convolved where it is the sharper one, and is never said to be sharper than it is.
+            let nucleus = resolved.candidate("M101 nucleus").unwrap();
+            assert_eq!(nucleus.resolving_power, resolved.resolving_power.min(90.0));
+            assert_eq!(nucleus.points, if resolved.resolving_power < 90.0 { 178 } else { 182 });
         }
+        // At R = 60 by NumPy, Gaussian kernel and polygon integrated over bins; not convolved M101 would have 0.7021.
+        let nucleus = found.resolved[0].candidate("M101 nucleus").unwrap();
+        assert!((nucleus.comparison.pearson - 0.713_321).abs() < 1e-3, "{nucleus:?}");
+        assert!((nucleus.comparison.cosine - 0.833_186).abs() < 1e-3, "{nucleus:?}");
     }
 }

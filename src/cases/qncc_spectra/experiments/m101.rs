@@ -95,6 +95,7 @@ pub struct Power {
 
 /// A run of PAHFIT on this spectrum, as recorded in `data/published`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PahfitRun {
     pub version: String,
     /// Most calls of the model that it was allowed.
@@ -102,6 +103,7 @@ pub struct PahfitRun {
     pub chi2: f64,
     /// τ at 9.7 µm.
     pub tau: f64,
+    pub grade: String,
     pub source: String,
 }
 
@@ -144,8 +146,8 @@ pub struct Outcome {
     pub left_out: Vec<LeftOut>,
     /// PAHFIT on the same problem, all places held.
     pub pahfit_held: PahfitRun,
-    /// Version of PAHFIT, and τ of its fit with its own components, whose powers [`Power::pahfit`] has.
-    pub pahfit_own: (String, f64),
+    /// PAHFIT with its own components; [`Power::pahfit`] has the powers of that fit.
+    pub pahfit_own: PahfitRun,
     /// τ of the IDL code, with its error.
     pub idl_depth: (f64, f64),
 }
@@ -209,7 +211,7 @@ impl Experiment for M101 {
             parts: parts(&model, &best),
             powers,
             left_out,
-            pahfit_own: (data.numbers.pahfit_own.version, data.numbers.pahfit_own.tau),
+            pahfit_own: data.numbers.pahfit_own,
             pahfit_held: data.numbers.pahfit_held,
             idl_depth: (data.numbers.idl.tau, data.numbers.idl.tau_error),
             wavelength: data.wavelength,
@@ -261,7 +263,7 @@ impl Data {
             curve,
             reference,
             idl: idl_features(&table(M101::NAME, &params.idl, bench)?)?,
-            numbers: numbers().map_err(raise(M101::NAME))?,
+            numbers: numbers(M101::NAME)?,
         })
     }
 

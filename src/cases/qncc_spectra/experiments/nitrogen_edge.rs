@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{CASE, raise};
 use crate::cases::qncc_spectra::fit::separable::Options;
 use crate::cases::qncc_spectra::xanes::calibration::{CalibrationEffect, effect};
-use crate::cases::qncc_spectra::xanes::nitrogen::{Comparison, Group, compare};
+use crate::cases::qncc_spectra::xanes::nitrogen::{Comparison, Group, Support, compare};
 use crate::cases::qncc_spectra::xanes::synthetic::{Planted, SyntheticEdge, nitrogen};
 use crate::repro::{CaseError, Experiment, Workbench};
 
@@ -49,9 +49,10 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Whether exactly the planted groups are needed.
+    /// Whether a model fits and exactly the planted groups are needed.
     pub fn found(&self) -> bool {
-        self.comparison.support.iter().all(|support| support.found() == self.planted.contains(&support.group))
+        let right = |support: &Support| support.found() == self.planted.contains(&support.group);
+        self.comparison.some_model_fits() && self.comparison.support.iter().all(right)
     }
 }
 

@@ -2,17 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CASE;
 use super::published::numbers;
-use super::{CASE, raise};
 use crate::repro::{CaseError, Experiment, Workbench};
 
 /// One printed range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Ratio {
     pub material: String,
     /// N/C, atoms per atom.
     pub from: f64,
     pub to: f64,
+    /// What else the text says.
+    pub about: Option<String>,
     /// How well it is sourced: P, S or A.
     pub grade: String,
     pub source: String,
@@ -48,8 +51,7 @@ impl Experiment for NitrogenRatio {
     const NAME: &'static str = "nitrogen_ratio";
 
     fn run(_params: &(), _bench: &Workbench) -> Result<Outcome, CaseError> {
-        let numbers = numbers().map_err(raise(Self::NAME))?;
-        Ok(Outcome { ratios: numbers.nitrogen })
+        Ok(Outcome { ratios: numbers(Self::NAME)?.nitrogen })
     }
 }
 

@@ -9,7 +9,7 @@ use super::{captioned, guide, shaded};
 use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workbench};
 
 /// Class and range of a band, in µm.
-type Ranges = [(&'static str, f64, f64)];
+pub type Ranges = [(&'static str, f64, f64)];
 
 /// Ranges of the classes at 6.2, 7.7 and 11.2 µm, as this case uses them: printed are only 6.22, 6.3, 7.6 and 8.22 µm and the
 /// range of class B at 7.7 µm.
@@ -27,6 +27,15 @@ const ELEVEN: &Ranges = &[
     ("class C, range assumed (A)", 11.30, 11.45),
 ];
 
+/// Ranges of the classes for a band of the Orion Bar.
+pub fn class_ranges(band: &str) -> &'static Ranges {
+    match band {
+        "6.2" => SIX,
+        "7.7" => SEVEN,
+        _ => ELEVEN,
+    }
+}
+
 pub fn orion(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     let found = bench.outcome::<Orion>(&params.orion)?;
     let frame = (-0.15, 1.25);
@@ -35,7 +44,7 @@ pub fn orion(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
          band. Printed are 6.22 and 6.3 µm (A, C), 7.6, 7.7–8.0 and 8.22 µm (A, B, C); the range of class B at 6.2 µm is untraced (S), the \
          other ranges are assumed (A), those at 11.2 µm after van Diedenhoven et al. (2004). All three positions peak in class A.",
     );
-    for (band, ranges) in [("6.2", SIX), ("7.7", SEVEN), ("11.2", ELEVEN)] {
+    for band in ["6.2", "7.7", "11.2"] {
         let bands = found.band(band);
         let window =
             params.orion.bands.iter().find(|known| known.name == band).map_or((6.0, 12.0), |known| known.window);
@@ -44,7 +53,7 @@ pub fn orion(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
             Axis::linear("wavelength  (µm)").limits(window.0, window.1),
             Axis::linear("F_ν above the line").limits(frame.0, frame.1),
         );
-        for (class, low, high) in ranges {
+        for (class, low, high) in class_ranges(band) {
             panel = panel.series(shaded(class, (low.max(window.0), high.min(window.1)), frame));
         }
         for at in bands {
@@ -145,7 +154,13 @@ pub fn atr(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
     .series(series("ATR as measured", &found.raw))
     .series(series("corrected for depth", &found.depth))
     .series(series("for depth and dispersion", &found.dispersion))
-    .series(guide("mean as measured", (700.0, found.raw.mean), (3200.0, found.raw.mean)));
+    .series(Series::new(
+        "mean as measured",
+        Origin::Real,
+        Mark::Line,
+        vec![700.0, 3200.0],
+        vec![found.raw.mean; 2],
+    ));
     Ok(captioned(format!(
         "Single-bounce ATR of a polystyrene film on diamond: nine peaks lie {:.2} ± {:.2} cm⁻¹ below reference values that are \
          untraced (S). Corrections of first order (45° and an index \

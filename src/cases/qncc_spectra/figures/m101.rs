@@ -64,7 +64,7 @@ pub fn strengths(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
     let names: Vec<String> = found.powers.iter().map(|power| power.name.clone()).collect();
     let places = |shift: f64| -> Vec<f64> { (0..names.len()).map(|k| k as f64 + shift).collect() };
     let list = |value: &dyn Fn(&Power) -> f64| -> Vec<f64> { found.powers.iter().map(value).collect() };
-    let pahfit = format!("PAHFIT {}, no errors", found.pahfit_own.0);
+    let pahfit = format!("PAHFIT {}, no errors", found.pahfit_own.version);
     let idl = |power: &Power| power.idl.unwrap_or((f64::NAN, f64::NAN));
     let series = |name: &str, origin, shift: f64, y: Vec<f64>, spread: Vec<f64>| {
         Series::new(name, origin, Mark::Points, places(shift), y).spread(spread).tolerance(1e-4, 0.0)
@@ -108,8 +108,12 @@ pub fn strengths(params: &Params, bench: &Workbench) -> Result<Figure, CaseError
             ));
     Ok(captioned(format!(
         "Band complexes of M101. Bootstrap errors are widened by √(χ²/dof) and refit the attenuation. The IDL fit has τ = {:.3}, \
-         PAHFIT {} (package index; own line widths, one band more; powers of one recorded run) {:.3}, where χ² here prefers {:.3}.",
-        found.idl_depth.0, found.pahfit_own.0, found.pahfit_own.1, found.dimmed.depth
+         PAHFIT {} (package index; own line widths, one band more; powers of one recorded run of {} calls) {:.3}, where χ² here prefers {:.3}.",
+        found.idl_depth.0,
+        found.pahfit_own.version,
+        found.pahfit_own.calls,
+        found.pahfit_own.tau,
+        found.dimmed.depth
     ))
     .panel(absolute)
     .panel(relative))

@@ -1,11 +1,12 @@
 //! Figures that rest on the synthetic stand-ins: they are watermarked.
 
-use super::super::experiments::likeness::{Likeness, PLANTED};
+use super::super::experiments::likeness::{Likeness, Outcome, PLANTED, Seen};
 use super::super::experiments::stand_ins::bands;
 use super::super::params::Params;
+use super::super::similarity::Comparison;
 use super::super::stand_in::{Band, absorbance_grid};
 use super::{captioned, guide, shaded};
-use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workbench};
+use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Scale, Series, Workbench};
 
 /// Where class C has its 6.2 µm band and its single band near 8.2 µm: printed are 6.3 and 8.22 µm, the ranges are assumed (A).
 const CLASS_C: [(f64, f64); 2] = [(6.29, 6.35), (8.0, 8.4)];
@@ -135,9 +136,54 @@ pub fn similarity(params: &Params, bench: &Workbench) -> Result<Figure, CaseErro
     Ok(captioned(format!(
         "The stand-in of QNCC at 600 K reaches the highest correlation with the synthetic nova because both were given the same bands; \
          featureless carbon reaches {best:.2} without any. A correlation alone shows no resemblance. Bars: one standard deviation. M101 \
-         is compared from 5.26 µm on, where it begins; tholin (CVD) has no rows between 5.79 and 6.67 µm.",
+         is compared from 5.26 µm on, where it begins; tholin (CVD) has no rows between 5.79 and 6.67 µm, hydrogenated carbon beyond 8.00 µm \
+         only at 10 and 100 µm: straight lines are compared there. a, b: as filed; c–f: all \
+         convolved to one resolving power R (M101 has 90 of its instrument: it is convolved to 60 and can't be sharpened to 100 or 130) \
+         and integrated over bins; where a model has no band between 7.0 and 9.2 µm, e has no point.",
     ))
     .panel(pearson)
     .panel(curves)
+    .panel(at_one_resolution(&found, "Convolved to R: Pearson", Axis::linear("correlation").limits(-0.7, 1.1), |seen| {
+        Some((seen.pearson, None))
+    }))
+    .panel(at_one_resolution(&found, "Convolved: cosine, continua included", Axis::linear("cosine").limits(0.0, 1.1), |seen| {
+        Some((seen.cosine, None))
+    }))
+    .panel(at_one_resolution(&found, "Convolved: 8 µm centre", Axis::linear("nova − model  (µm)"), |seen| {
+        seen.centres.as_ref().ok().map(|centres| (centres.difference, Some(centres.uncertainty)))
+    }))
+    .panel(at_one_resolution(&found, "Convolved: scale and continuum fitted", Axis::log("χ²/dof at S/N 50"), |seen| {
+        Some((seen.fit.chi2 / seen.fit.freedom.max(1) as f64, None))
+    }))
     .stand_in())
+}
+
+/// One measure of every candidate, convolved to each of the resolving powers, with its error if it has one.
+fn at_one_resolution(
+    found: &Outcome,
+    title: &str,
+    axis: Axis,
+    measure: impl Fn(&Comparison) -> Option<(f64, Option<f64>)>,
+) -> Panel {
+    let names: Vec<String> = found.ranked.iter().map(|ranked| ranked.name.clone()).collect();
+    let last = names.len() as f64 - 0.5;
+    let linear = axis.scale == Scale::Linear;
+    let mut panel = Panel::new(title, Axis::linear(""), axis).categories(names.clone());
+    if linear {
+        panel = panel.series(guide("", (-0.5, 0.0), (last, 0.0)));
+    }
+    let middle = 0.5 * (found.resolved.len() as f64 - 1.0);
+    for (k, at) in found.resolved.iter().enumerate() {
+        let place = |seen: &Seen| {
+            let at = names.iter().position(|name| *name == seen.name)?;
+            Some(at as f64 + 0.25 * (k as f64 - middle))
+        };
+        let all = at.seen.iter().filter_map(|seen| Some((place(seen)?, measure(&seen.comparison)?)));
+        let all: Vec<(f64, (f64, Option<f64>))> = all.collect();
+        let spread: Vec<f64> = all.iter().filter_map(|(_, (_, error))| *error).collect();
+        let (x, y) = all.iter().map(|(x, (y, _))| (*x, *y)).unzip();
+        let name = format!("R = {:.0}", at.resolving_power);
+        panel = panel.series(Series::new(name, Origin::Synthetic, Mark::Points, x, y).spread(spread));
+    }
+    panel
 }

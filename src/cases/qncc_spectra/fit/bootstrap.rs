@@ -8,6 +8,7 @@ use super::FitError;
 use super::covariance::Parameter;
 use super::search::Whitened;
 use super::separable::{Fit, Options, Problem};
+use crate::cases::qncc_spectra::interpolation::quantile;
 use crate::display::Monitor;
 use crate::methods::parallel::ordered;
 use crate::methods::random::stream;
@@ -79,10 +80,7 @@ impl Bootstrap {
     pub fn quantile(&self, probability: f64, quantity: impl Fn(&Replicate) -> f64) -> f64 {
         let mut values = self.values(quantity);
         values.sort_by(f64::total_cmp);
-        let place = probability.clamp(0.0, 1.0) * (values.len() as f64 - 1.0);
-        let below = place.floor() as usize;
-        let above = (below + 1).min(values.len() - 1);
-        values[below] + (place - below as f64) * (values[above] - values[below])
+        quantile(&values, probability)
     }
 }
 

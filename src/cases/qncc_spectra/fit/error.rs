@@ -58,6 +58,6 @@ pub enum FitError {
         kkt: f64,
     },
     /// Stopped by the monitor.
-    #[error(transparent)]
+    #[error("interrupted")]
     Interrupted(#[from] Interrupted),
 }

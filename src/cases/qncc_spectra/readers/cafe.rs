@@ -35,5 +35,5 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
         .enumerate()
         .map(|(index, name)| Column::new(name.to_lowercase(), (index == 0).then_some("um")))
         .collect();
-    Table::new(place, Format::Cafe, columns, rows, keywords)
+    Table::new(place, Format::Cafe, line, columns, rows, keywords)
 }

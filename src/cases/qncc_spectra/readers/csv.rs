@@ -45,5 +45,5 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
     };
     let rows = lines[skip.min(lines.len())..].iter().map(row).collect::<Result<_, ReadError>>()?;
     let keywords = comments.into_iter().map(|(_, text)| (String::new(), text.to_string())).collect();
-    Ok(Table::new(place, Format::Csv, columns, rows, keywords)?.headed(header))
+    Table::new(place, Format::Csv, header, columns, rows, keywords)
 }

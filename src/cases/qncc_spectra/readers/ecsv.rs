@@ -34,7 +34,7 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
         Ok(Row { line: *line, fields })
     };
     let rows = data[1..].iter().map(row).collect::<Result<_, ReadError>>()?;
-    Ok(Table::new(place, Format::Ecsv, header.columns, rows, Vec::new())?.headed(names_line))
+    Table::new(place, Format::Ecsv, names_line, header.columns, rows, Vec::new())
 }
 
 struct Header {

@@ -85,5 +85,5 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
         }
         rows.push(Row { line, fields });
     }
-    Ok(Table::new(place, Format::Ipac, columns, rows, keywords)?.headed(first_line))
+    Table::new(place, Format::Ipac, first_line, columns, rows, keywords)
 }

@@ -31,10 +31,10 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
         line: *line,
         fields: text.split_whitespace().map(|word| Some(word.to_string())).collect(),
     };
-    let table = Table::new(place, Format::Lnk, columns, rows.iter().map(row).collect(), keywords)?;
+    let table = Table::new(place, Format::Lnk, *line, columns, rows.iter().map(row).collect(), keywords)?;
     if table.rows().len() != declared {
         let found = table.rows().len();
-        return Err(ReadError::at(place, Fault::Count { found, declared }).line(*line));
+        return Err(table.head_fault(Fault::Count { found, declared }));
     }
     Ok(table)
 }

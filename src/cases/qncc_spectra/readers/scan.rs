@@ -11,7 +11,7 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
     let mut keywords = Vec::new();
     let mut rows: Vec<Row> = Vec::new();
     let mut completed = None;
-    let mut in_columns = false;
+    let (mut header, mut in_columns) = (0, false);
     for (line, text) in text.lines().enumerate().map(|(index, line)| (index + 1, line.trim_end())) {
         if let Some(comment) = text.strip_prefix('#') {
             if text == COLUMNS {
@@ -19,7 +19,7 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
                     let fault = Fault::Header { found: "a second list of columns".into(), expected: "a 1-D scan" };
                     return Err(ReadError::at(place, fault).line(line));
                 }
-                in_columns = true;
+                (header, in_columns) = (line, true);
             } else if in_columns {
                 columns.push(described(comment).ok_or_else(|| {
                     let fault = Fault::Header { found: format!("`{text}`"), expected: "number, [kind], description" };
@@ -28,7 +28,7 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
             } else if let Some((name, value)) = comment.split_once(['=', ':']) {
                 let (name, value) = (name.trim(), value.trim());
                 if name == "Points completed" {
-                    completed = value.split_whitespace().next().and_then(|n| n.parse::<usize>().ok());
+                    completed = value.split_whitespace().next().and_then(|n| n.parse().ok()).map(|n: usize| (line, n));
                 }
                 keywords.push((name.to_string(), value.to_string()));
             }
@@ -53,9 +53,9 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
             columns[index].name = if taken || about.is_empty() { format!("{name} ({})", index + 1) } else { about };
         }
     }
-    let table = Table::new(place, Format::Scan, columns, rows, keywords)?;
-    if let Some(declared) = completed.filter(|declared| *declared != table.rows().len()) {
-        return Err(ReadError::at(place, Fault::Count { found: table.rows().len(), declared }));
+    let table = Table::new(place, Format::Scan, header, columns, rows, keywords)?;
+    if let Some((line, declared)) = completed.filter(|(_, declared)| *declared != table.rows().len()) {
+        return Err(ReadError::at(place, Fault::Count { found: table.rows().len(), declared }).line(line));
     }
     Ok(table)
 }

@@ -71,39 +71,36 @@ pub struct Table {
     rows: Vec<Row>,
     /// Named remarks of the header.
     keywords: Vec<(String, String)>,
-    /// Line of the column names, from 1, where the format has one.
-    header: Option<usize>,
+    /// Line that says which columns there are, from 1; 0 in a file without any.
+    header: usize,
 }
 
 impl Table {
-    /// Checks names and the length of rows.
+    /// Checks names and the length of rows; `header` is the line that says which columns there are, 0 for none.
     pub(super) fn new(
         place: &str,
         format: Format,
+        header: usize,
         columns: Vec<Column>,
         rows: Vec<Row>,
         keywords: Vec<(String, String)>,
     ) -> Result<Self, ReadError> {
-        for (index, column) in columns.iter().enumerate() {
+        let table = Self { place: place.into(), format, columns, rows, keywords, header };
+        for (index, column) in table.columns.iter().enumerate() {
             if column.name.is_empty() {
-                return Err(ReadError::at(place, Fault::UnnamedColumn { number: index + 1 }));
+                return Err(table.head_fault(Fault::UnnamedColumn { number: index + 1 }));
             }
-            if columns[..index].iter().any(|other| other.name == column.name) {
-                return Err(ReadError::at(place, Fault::RepeatedColumn { name: column.name.clone() }));
+            if table.columns[..index].iter().any(|other| other.name == column.name) {
+                return Err(table.head_fault(Fault::RepeatedColumn { name: column.name.clone() }));
             }
         }
-        let expected = columns.len();
-        if let Some(at) = rows.iter().position(|row| row.fields.len() != expected) {
-            let row = &rows[at];
-            let fault = Fault::Ragged { found: row.fields.len(), expected, last: at + 1 == rows.len() };
+        let expected = table.columns.len();
+        if let Some(at) = table.rows.iter().position(|row| row.fields.len() != expected) {
+            let row = &table.rows[at];
+            let fault = Fault::Ragged { found: row.fields.len(), expected, last: at + 1 == table.rows.len() };
             return Err(ReadError::at(place, fault).line(row.line));
         }
-        Ok(Self { place: place.into(), format, columns, rows, keywords, header: None })
-    }
-
-    /// The same table, with the line of its column names; 0 for none.
-    pub(super) fn headed(self, line: usize) -> Self {
-        Self { header: (line > 0).then_some(line), ..self }
+        Ok(table)
     }
 
     /// The file, as the caller named it.
@@ -169,13 +166,9 @@ impl Table {
         ReadError::at(&self.place, fault).line(row.line).column(&self.columns[column].name)
     }
 
-    /// A fault of the columns, or of the rows as a whole: at the line of the column names.
+    /// A fault of the columns, or of the rows as a whole: at the line that says which columns there are.
     pub(super) fn head_fault(&self, fault: Fault) -> ReadError {
-        let error = ReadError::at(&self.place, fault);
-        match self.header {
-            Some(line) => error.line(line),
-            None => error,
-        }
+        ReadError { line: (self.header > 0).then_some(self.header), ..ReadError::at(&self.place, fault) }
     }
 
     pub(super) fn missing(&self, wanted: &str) -> ReadError {

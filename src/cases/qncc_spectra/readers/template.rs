@@ -44,7 +44,7 @@ pub(super) fn read(place: &str, text: &str) -> Result<Table, ReadError> {
         }
         rows.push(Row { line: index + 1, fields });
     }
-    let table = Table::new(place, Format::Template, columns, rows, Vec::new())?;
+    let table = Table::new(place, Format::Template, head, columns, rows, Vec::new())?;
     if table.rows().len() != declared {
         return Err(ReadError::at(place, Fault::Count { found: table.rows().len(), declared }).line(1));
     }

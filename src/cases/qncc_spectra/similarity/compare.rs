@@ -113,7 +113,7 @@ pub struct Ranked {
     /// Grid points compared: all, or those that the candidate covers.
     pub points_compared: usize,
     pub comparison: Comparison,
-    /// Over the observation's noise; replicate `k` has the same noise for all candidates ([`Bootstrap::share_above`]).
+    /// Over the observation's noise; replicate `k` has the same noise for all candidates.
     pub noise: Bootstrap,
     /// Over points in blocks.
     pub points: Bootstrap,

@@ -1,21 +1,25 @@
 //! How alike two spectra are, and how alike anything else would have been.
 //!
-//! Two spectra are brought onto one logarithmic grid by linear interpolation and lose a straight line in wavelength
-//! ([`Protocol`]); then they are compared ([`compare`]) by Pearson's correlation, the cosine, the difference of a band's
-//! centres, and the χ² that is left by a free scale and a straight continuum. A correlation alone shows no resemblance:
-//! featureless carbon reaches 0.79 where the planted twin reaches 0.92. So every comparison is ranked beside null models
-//! ([`rank`]), has errors from a bootstrap over noise or points, and stands beside its null distribution from shifted or
-//! permuted spectra with a p-value ([`NullDistribution`]).
+//! Two spectra are convolved to one resolving power ([`Resolution`]), brought onto one logarithmic grid and lose a straight
+//! line in wavelength ([`Protocol`]); then they are compared ([`compare`]) by Pearson's correlation, the cosine, the difference
+//! of a band's centres, and the χ² that is left by a free scale and a straight continuum. A correlation alone shows no
+//! resemblance: featureless carbon reaches 0.79 where the planted twin reaches 0.92. So every comparison is ranked beside null
+//! models ([`null_models`], [`rank`]), has errors from a bootstrap over noise or points, and stands beside its null distribution
+//! from shifted or permuted spectra with a p-value ([`NullDistribution`]).
 
+mod common;
 mod compare;
 mod measures;
 mod null;
+mod null_models;
 mod protocol;
 mod resample;
 
+pub use common::{Resolution, filled, margin};
 pub use compare::{Candidate, Centres, Comparison, Ranked, Setup, compare, rank};
 pub use measures::{ScaledFit, cosine, pearson, scaled_fit};
 pub use null::{NullDistribution, block_null, shift_null};
+pub use null_models::{Kind, NullModel, null_models};
 pub use protocol::{Protocol, detrend, interpolate};
 pub use resample::{Bootstrap, noise_bootstrap, point_bootstrap};
 
@@ -43,7 +47,7 @@ pub enum SimilarityError {
     Setting { name: &'static str, found: f64, expected: &'static str },
     #[error("{what} is a straight line on the grid, so nothing can be compared")]
     Flat { what: &'static str },
-    #[error(transparent)]
+    #[error("interrupted")]
     Interrupted(#[from] Interrupted),
 }
 

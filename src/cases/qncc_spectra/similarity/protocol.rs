@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::SimilarityError;
+use crate::cases::qncc_spectra::interpolation::linear;
 
 /// The common grid: wavelengths `from · exp(k · step)` up to `to`, in µm.
 ///
@@ -99,15 +100,8 @@ pub fn interpolate(x: &[f64], y: &[f64], at: &[f64]) -> Result<Vec<f64>, Similar
     };
     let low = at.iter().copied().fold(f64::INFINITY, f64::min);
     let high = at.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if low < first || high > last {
-        return Err(SimilarityError::Coverage { from: first, to: last, wanted_from: low, wanted_to: high });
-    }
-    let value = |place: &f64| {
-        let i = x.partition_point(|x| x <= place).clamp(1, x.len() - 1);
-        let share = (place - x[i - 1]) / (x[i] - x[i - 1]);
-        y[i - 1] + share * (y[i] - y[i - 1])
-    };
-    Ok(at.iter().map(value).collect())
+    let outside = SimilarityError::Coverage { from: first, to: last, wanted_from: low, wanted_to: high };
+    at.iter().map(|place| linear(x, y, *place)).collect::<Option<_>>().ok_or(outside)
 }
 
 /// Removes the straight line in `x` that fits `y` best.

@@ -5,6 +5,7 @@ use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
 use super::{CASE, SimilarityError, detrend, pearson};
+use crate::cases::qncc_spectra::interpolation::quantile;
 use crate::display::Monitor;
 use crate::methods::{parallel::ordered, random::stream};
 
@@ -30,13 +31,7 @@ impl Bootstrap {
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let mut sorted = values.clone();
         sorted.sort_by(f64::total_cmp);
-        let quantile = |share: f64| {
-            let place = share * (n - 1.0);
-            let low = (place.floor() as usize).min(sorted.len() - 1);
-            let high = (low + 1).min(sorted.len() - 1);
-            sorted[low] + (place - place.floor()) * (sorted[high] - sorted[low])
-        };
-        let interval = |inside: f64| (quantile(0.5 - 0.5 * inside), quantile(0.5 + 0.5 * inside));
+        let interval = |inside: f64| (quantile(&sorted, 0.5 - 0.5 * inside), quantile(&sorted, 0.5 + 0.5 * inside));
         Self {
             mean,
             deviation: (squares / (n - 1.0)).sqrt(),
@@ -44,13 +39,6 @@ impl Bootstrap {
             interval_95: interval(0.954_499_736),
             values,
         }
-    }
-
-    /// The share of replicates in which this correlation is above another one, both made with one seed.
-    pub fn share_above(&self, other: &Self) -> f64 {
-        let pairs = self.values.len().min(other.values.len());
-        let above = self.values.iter().zip(&other.values).filter(|(own, other)| own > other).count();
-        above as f64 / pairs as f64
     }
 }
 

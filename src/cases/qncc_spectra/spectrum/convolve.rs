@@ -1,20 +1,16 @@
 //! Convolution to a resolving power.
 
 use super::{Axis, Quantity, Spectrum, SpectrumError};
+use crate::cases::qncc_spectra::constants::FWHM_PER_SIGMA;
 
-/// FWHM of a Gaussian over its standard deviation, 2√(2 ln 2).
-const FWHM_PER_SIGMA: f64 = 2.354_820_045_030_949;
-/// The kernel is cut at this many standard deviations, where it has fallen to 4·10⁻⁸.
+/// The kernel is cut at this many standard deviations, where it has fallen to 2·10⁻⁸.
 const REACH: f64 = 6.0;
 
 impl<X: Axis, Y: Quantity> Spectrum<X, Y> {
     /// The spectrum as an instrument of resolving power R = λ/FWHM sees it, on the same points.
     ///
-    /// `y_i' = Σ_j w_ij y_j / Σ_j w_ij` with `w_ij = Δ_j exp(−(x_j − x_i)²/2s_i²)`, `s_i = x_i/(2.355 R)` and `Δ_j` the
-    /// width of point j's cell, so uneven grids are weighted rightly and a constant stays what it is up to the edges.
-    /// Errors are propagated as if independent: those of neighbours are not any more. R is the resolving power of the
-    /// kernel alone; a spectrum that already has resolving power R₀ ends with (R⁻² + R₀⁻²)^(−1/2). Cost: points times
-    /// points per kernel.
+    /// See [`blurred`]. Errors are propagated as if independent: those of neighbours are not any more. R is the resolving
+    /// power of the kernel alone; a spectrum that already has resolving power R₀ ends with (R⁻² + R₀⁻²)^(−1/2).
     ///
     /// # Errors
     /// [`SpectrumError::Argument`] unless R is finite and above one.
@@ -27,38 +23,55 @@ impl<X: Axis, Y: Quantity> Spectrum<X, Y> {
             });
         }
         let x = self.x();
-        let cells = cells(x);
-        let mut y = Vec::with_capacity(x.len());
-        let mut sigma = self.sigma().map(|_| Vec::with_capacity(x.len()));
-        for &centre in x {
-            let width = centre / (resolving_power * FWHM_PER_SIGMA);
-            let from = x.partition_point(|x| *x < centre - REACH * width);
-            let to = x.partition_point(|x| *x <= centre + REACH * width);
-            let (mut total, mut sum, mut variance) = (0.0, 0.0, 0.0);
-            for (j, (position, cell)) in (from..to).zip(x[from..to].iter().zip(&cells[from..to])) {
-                let weight = cell * (-0.5 * ((position - centre) / width).powi(2)).exp();
-                total += weight;
-                sum += weight * self.y()[j];
-                if let Some(errors) = self.sigma() {
-                    variance += (weight * errors[j]).powi(2);
-                }
-            }
-            y.push(sum / total);
-            if let Some(sigma) = &mut sigma {
-                sigma.push(variance.sqrt() / total);
+        // Every point lies within its own kernel, so none is lost.
+        let (y, sigma) = blurred((x, self.y()), self.sigma(), resolving_power, x).into_iter().flatten().unzip();
+        Ok(Self::made(x.to_vec(), y, self.sigma().map(|_| sigma), self.unit()))
+    }
+}
+
+/// What an instrument of resolving power R = λ/FWHM sees of the points `(x, y)` at each place `at`: the value, and its one-σ
+/// error where `sigma` is given (else 0); `None` where no point lies within the kernel.
+///
+/// `y' = Σ_j w_j y_j / Σ_j w_j` with `w_j = Δ_j exp(−(x_j − at)²/2s²)`, `s = at/(2.355 R)` and `Δ_j` the width of point j's
+/// cell, so uneven points are weighted rightly and a constant stays what it is up to the edges. `x` must not fall. Cost:
+/// places times points per kernel.
+pub fn blurred(
+    (x, y): (&[f64], &[f64]),
+    sigma: Option<&[f64]>,
+    resolving_power: f64,
+    at: &[f64],
+) -> Vec<Option<(f64, f64)>> {
+    let cells = cells(x);
+    let seen = |&centre: &f64| {
+        let width = centre / (resolving_power * FWHM_PER_SIGMA);
+        let (low, high) = kernel_range(centre, resolving_power);
+        let near = x.partition_point(|x| *x < low)..x.partition_point(|x| *x <= high);
+        let (mut total, mut sum, mut variance) = (0.0, 0.0, 0.0);
+        for j in near {
+            let weight = cells[j] * (-0.5 * ((x[j] - centre) / width).powi(2)).exp();
+            total += weight;
+            sum += weight * y[j];
+            if let Some(sigma) = sigma {
+                variance += (weight * sigma[j]).powi(2);
             }
         }
-        Ok(Self::made(x.to_vec(), y, sigma, self.unit()))
-    }
+        (total > 0.0).then(|| (sum / total, variance.sqrt() / total))
+    };
+    at.iter().map(seen).collect()
+}
+
+/// How far the kernel of [`blurred`] reaches around a place, in the unit of the axis.
+pub fn kernel_range(centre: f64, resolving_power: f64) -> (f64, f64) {
+    let reach = REACH * centre / (resolving_power * FWHM_PER_SIGMA);
+    (centre - reach, centre + reach)
 }
 
 /// The width of each point's cell, from the middle to one neighbour to the middle to the other.
 fn cells(x: &[f64]) -> Vec<f64> {
-    let last = x.len() - 1;
-    if last == 0 {
-        return vec![1.0];
+    match x.len() {
+        0 | 1 => vec![1.0; x.len()],
+        n => (0..n).map(|i| 0.5 * (x[(i + 1).min(n - 1)] - x[i.saturating_sub(1)])).collect(),
     }
-    (0..=last).map(|i| 0.5 * (x[(i + 1).min(last)] - x[i.saturating_sub(1)])).collect()
 }
 
 #[cfg(test)]
@@ -107,6 +120,15 @@ mod tests {
             assert!(spectrum.convolved(r).is_err(), "{r}");
         }
         assert_eq!(spectrum.convolved(100.0).unwrap(), spectrum);
+    }
+
+    #[test]
+    fn a_place_that_no_kernel_reaches_has_no_value() {
+        let seen = blurred((&[8.0, 8.1], &[1.0, 1.0]), None, 1000.0, &[8.0, 8.05, 9.0]);
+        assert_eq!(seen, [Some((1.0, 0.0)), None, None]);
+        assert!(blurred((&[], &[]), None, 100.0, &[8.0]) == [None]);
+        let (low, high) = kernel_range(8.0, 1000.0);
+        assert!((high - low - 12.0 * 8.0 / 1000.0 / FWHM_PER_SIGMA).abs() < 1e-12);
     }
 
     proptest! {

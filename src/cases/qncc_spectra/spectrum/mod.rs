@@ -22,11 +22,12 @@ mod series;
 mod unit;
 
 pub use air::{air_to_vacuum, refractive_index_of_air, vacuum_to_air};
-pub use axis::{Axis, Energy, HC_EV_MICRON, Wavelength, Wavenumber};
+pub use axis::{Axis, Energy, Wavelength, Wavenumber};
+pub use convolve::{blurred, kernel_range};
 pub use error::SpectrumError;
 pub use quantity::{
     Absorbance, Absorption, ExtinctionCoefficient, FluxDensityLambda, FluxDensityNu, Opacity, OpticalConstants,
     Quantity, RefractiveIndex, Signal, Transmittance,
 };
 pub use series::Spectrum;
-pub use unit::{AxisUnit, Dimension, SPEED_OF_LIGHT_MICRON_PER_S, Unit};
+pub use unit::{AxisUnit, Dimension, Unit};

@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use super::{
-    Absorbance, Axis, FluxDensityLambda, FluxDensityNu, Quantity, SPEED_OF_LIGHT_MICRON_PER_S, SpectrumError,
-    Transmittance, Unit, Wavelength,
+    Absorbance, Axis, FluxDensityLambda, FluxDensityNu, Quantity, SpectrumError, Transmittance, Unit, Wavelength,
 };
+use crate::cases::qncc_spectra::constants::{SPEED_OF_LIGHT_UM_PER_S, frequency_per_wavelength};
+use crate::cases::qncc_spectra::interpolation::linear;
 
 /// Values of a quantity along an axis: strictly growing positive positions, finite values, positive errors or none.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,18 +154,7 @@ impl<X: Axis, Y: Quantity> Spectrum<X, Y> {
     /// [`SpectrumError::Outside`] for a position outside the spectrum.
     pub fn interpolated(&self, at: &[f64]) -> Result<Vec<f64>, SpectrumError> {
         let (low, high) = self.range();
-        let value = |&found: &f64| {
-            if !(low..=high).contains(&found) {
-                return Err(SpectrumError::Outside { found, low, high });
-            }
-            let above = self.x.partition_point(|x| *x < found);
-            if self.x[above] == found {
-                return Ok(self.y[above]);
-            }
-            let (a, b) = (self.x[above - 1], self.x[above]);
-            let share = (found - a) / (b - a);
-            Ok(self.y[above - 1] + share * (self.y[above] - self.y[above - 1]))
-        };
+        let value = |&found: &f64| linear(&self.x, &self.y, found).ok_or(SpectrumError::Outside { found, low, high });
         at.iter().map(value).collect()
     }
 
@@ -200,7 +190,7 @@ impl<X: Axis, Y: Quantity> Spectrum<X, Y> {
 fn per_wavelength(unit: Unit) -> (f64, Unit) {
     match unit {
         Unit::MegajanskyPerSteradian => (unit.si(), Unit::WattPerM2MicronSteradian),
-        Unit::Relative => (1.0 / SPEED_OF_LIGHT_MICRON_PER_S, Unit::Relative),
+        Unit::Relative => (1.0 / SPEED_OF_LIGHT_UM_PER_S, Unit::Relative),
         _ => (unit.si(), Unit::WattPerM2Micron),
     }
 }
@@ -209,7 +199,7 @@ fn per_wavelength(unit: Unit) -> (f64, Unit) {
 fn per_frequency(unit: Unit) -> (f64, Unit) {
     match unit {
         Unit::WattPerM2MicronSteradian => (unit.si() / Unit::MegajanskyPerSteradian.si(), Unit::MegajanskyPerSteradian),
-        Unit::Relative => (SPEED_OF_LIGHT_MICRON_PER_S, Unit::Relative),
+        Unit::Relative => (SPEED_OF_LIGHT_UM_PER_S, Unit::Relative),
         _ => (unit.si() / Unit::Jansky.si(), Unit::Jansky),
     }
 }
@@ -218,7 +208,7 @@ impl<X: Axis> Spectrum<X, FluxDensityNu> {
     /// `F_λ = F_ν c/λ²`, in W m⁻² µm⁻¹ (sr⁻¹ where the source has it); relative values become λ⁻² times them.
     pub fn to_per_wavelength(&self) -> Spectrum<X, FluxDensityLambda> {
         let (factor, unit) = per_wavelength(self.unit);
-        let jacobian = |x: f64| factor * SPEED_OF_LIGHT_MICRON_PER_S / X::to_micron(x).powi(2);
+        let jacobian = |x: f64| factor * frequency_per_wavelength(X::to_micron(x));
         self.each(unit, |x, y| y * jacobian(x), |x, _, s| s * jacobian(x))
     }
 }
@@ -227,7 +217,7 @@ impl<X: Axis> Spectrum<X, FluxDensityLambda> {
     /// `F_ν = F_λ λ²/c`, in Jy (MJy sr⁻¹ where the source has a solid angle); relative values become λ² times them.
     pub fn to_per_frequency(&self) -> Spectrum<X, FluxDensityNu> {
         let (factor, unit) = per_frequency(self.unit);
-        let jacobian = |x: f64| factor * X::to_micron(x).powi(2) / SPEED_OF_LIGHT_MICRON_PER_S;
+        let jacobian = |x: f64| factor / frequency_per_wavelength(X::to_micron(x));
         self.each(unit, |x, y| y * jacobian(x), |x, _, s| s * jacobian(x))
     }
 }
@@ -315,7 +305,7 @@ mod tests {
         let x: Vec<f64> = (0..20_001).map(|i| 5.0 + i as f64 * 5e-4).collect();
         let y: Vec<f64> = x.iter().map(|x| (-(x - 9.0f64).powi(2)).exp()).collect();
         let spectrum = Spectrum::<Wavelength, FluxDensityNu>::new(x, y, None, Unit::WattPerM2Hertz).unwrap();
-        let frequency: Vec<f64> = spectrum.x().iter().map(|x| SPEED_OF_LIGHT_MICRON_PER_S / x).collect();
+        let frequency: Vec<f64> = spectrum.x().iter().map(|x| SPEED_OF_LIGHT_UM_PER_S / x).collect();
         let pairs = frequency.windows(2).zip(spectrum.y().windows(2));
         let per_frequency: f64 = pairs.map(|(f, y)| 0.5 * (f[0] - f[1]) * (y[0] + y[1])).sum();
         assert!((spectrum.to_per_wavelength().integral() / per_frequency - 1.0).abs() < 1e-6);

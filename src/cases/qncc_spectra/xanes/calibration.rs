@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::Spectrum;
 use super::fit::XanesError;
-use super::nitrogen::{Group, REACH, Support, compare};
+use super::nitrogen::{Group, Support, Verdict, compare};
 use crate::cases::qncc_spectra::fit::separable::Options;
 use crate::display::Monitor;
 
@@ -15,6 +15,7 @@ pub struct CalibrationPoint {
     pub offset: f64,
     /// The best model by BIC.
     pub best: String,
+    /// With the errors as given, so that offsets can be compared.
     pub bic: f64,
     pub support: Vec<Support>,
 }
@@ -27,14 +28,15 @@ pub struct CalibrationEffect {
 }
 
 impl CalibrationEffect {
-    /// The offsets on either side of `at` up to which the list of needed groups is that at `at`; nothing if `at` is no
-    /// offset that was tried.
+    /// The offsets on either side of `at` up to which a model fits and the list of needed groups is that at `at`; nothing if
+    /// `at` is no offset that was tried, or if no model fits there.
     pub fn safe(&self, at: f64) -> Option<(f64, f64)> {
         let middle = self.points.iter().position(|point| point.offset == at)?;
-        let needed = |point: &CalibrationPoint| -> Vec<Group> {
-            point.support.iter().filter(|support| support.found()).map(|support| support.group).collect()
+        let needed = |point: &CalibrationPoint| -> Option<Vec<Group>> {
+            let fits = point.support.iter().all(|support| support.verdict != Verdict::NoModelFits);
+            fits.then(|| point.support.iter().filter(|support| support.found()).map(|support| support.group).collect())
         };
-        let here = needed(&self.points[middle]);
+        let here = Some(needed(&self.points[middle])?);
         let same = |point: &&CalibrationPoint| needed(point) == here;
         let low = self.points[..=middle].iter().rev().take_while(same).last()?.offset;
         let high = self.points[middle..].iter().take_while(same).last()?.offset;
@@ -71,12 +73,6 @@ pub fn gap(lower: Group, upper: Group, uncertainty: f64) -> f64 {
     (upper.center().low - uncertainty) - (lower.center().high + uncertainty)
 }
 
-/// How far off the axis may be before a peak of the lower group may lie in the window of the upper one: the distance of
-/// their energies less [`REACH`] on the upper side.
-pub fn confusion(lower: Group, upper: Group) -> f64 {
-    upper.center().middle() - REACH - lower.center().middle()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::synthetic::{Planted, nitrogen};
@@ -88,7 +84,6 @@ mod tests {
         let gap = |uncertainty| gap(Group::Imine, Group::Nitrile, uncertainty);
         assert!((gap(0.0) - 0.45).abs() < 1e-9);
         assert!((gap(0.2) - 0.05).abs() < 1e-9 && gap(0.25) < 0.0);
-        assert!((confusion(Group::Imine, Group::Nitrile) - 0.7).abs() < 1e-9);
     }
 
     #[test]

@@ -37,13 +37,22 @@ pub fn fit_all(
     ordered(models.len(), monitor, one).map_err(interrupted)?.into_iter().collect()
 }
 
-/// Indices of fits from the lowest BIC to the highest; ties keep their order.
+/// χ² per degree of freedom beyond which a model doesn't fit: what it misses is as large as the errors themselves.
+pub const NO_FIT: f64 = 2.0;
+
+/// How far errors must be widened for the model that fits best to fit: √(χ²/dof), never below one.
+pub fn error_scale(fits: &[XanesFit]) -> f64 {
+    let least = fits.iter().map(XanesFit::reduced).fold(f64::INFINITY, f64::min);
+    if least.is_finite() { least.max(1.0).sqrt() } else { 1.0 }
+}
+
+/// Indices of fits from the lowest BIC to the highest, with errors times `scale`; ties keep their order.
 ///
 /// A fit with peaks of no height is the same as the one of a smaller model, but for what a search leaves: it goes behind it.
-pub fn ranking(fits: &[XanesFit]) -> Vec<usize> {
+pub fn ranking(fits: &[XanesFit], scale: f64) -> Vec<usize> {
     let key = |fit: &XanesFit| {
         let absent = fit.peaks.iter().filter(|peak| peak.height.value() == 0.0).count();
-        fit.bic + BEHIND * absent as f64
+        fit.bic_with_errors_times(scale) + BEHIND * absent as f64
     };
     let mut order: Vec<usize> = (0..fits.len()).collect();
     order.sort_by(|a, b| key(&fits[*a]).total_cmp(&key(&fits[*b])));

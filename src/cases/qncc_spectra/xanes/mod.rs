@@ -14,6 +14,6 @@ pub mod nitrogen;
 pub mod scan;
 pub mod synthetic;
 
-pub use compare::{Spectrum, fit_all, ranking};
+pub use compare::{NO_FIT, Spectrum, error_scale, fit_all, ranking};
 pub use fit::{Height, PeakFit, XanesError, XanesFit, fit};
 pub use model::{Edge, Model, Peak, Range, Width};

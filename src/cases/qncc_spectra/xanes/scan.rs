@@ -1,6 +1,7 @@
 //! From measured currents to absorption: double normalisation, and errors from the scatter of neighbours.
 
 use super::XanesError;
+use crate::cases::qncc_spectra::interpolation::linear;
 
 /// One scan: photon energies in eV, and the two currents (A) of the detector and of the monitor in the beam.
 #[derive(Clone, Copy, Debug)]
@@ -64,18 +65,15 @@ pub fn double_normalised(sample: &Scan, reference: &Scan) -> Result<Vec<f64>, Xa
         return Err(XanesError::Unsorted { index: index + 1, found, before });
     }
     let (low, high) = (reference.energy[0], reference.energy[reference.energy.len() - 1]);
-    let at = |energy: f64| {
-        let next = reference.energy.partition_point(|known| *known < energy).clamp(1, beam.len() - 1);
-        let (left, right) = (reference.energy[next - 1], reference.energy[next]);
-        let share = ((energy - left) / (right - left)).clamp(0.0, 1.0);
-        beam[next - 1] + share * (beam[next] - beam[next - 1])
-    };
     let mut normalised = Vec::with_capacity(signal.len());
     for (energy, signal) in sample.energy.iter().zip(signal) {
+        let outside = XanesError::Reference { low, high, found: *energy };
         if *energy < low - 0.5 || *energy > high + 0.5 || beam.len() < 2 {
-            return Err(XanesError::Reference { low, high, found: *energy });
+            return Err(outside);
         }
-        normalised.push(signal / at(*energy));
+        // A little beyond its ends the reference is what it is there.
+        let beam = linear(reference.energy, &beam, energy.max(low).min(high)).ok_or(outside)?;
+        normalised.push(signal / beam);
     }
     Ok(normalised)
 }

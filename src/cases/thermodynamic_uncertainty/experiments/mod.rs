@@ -32,11 +32,7 @@ pub use single_reaction::{SingleReaction, SingleReactionParams, ZooReaction};
 pub use speed::{SpeedLimitRun, SpeedLimitRuns, SpeedLimitsParams};
 pub use stiff::{StiffCheck, StiffParams, StiffRuns};
 
-use super::limit_cycle::CycleSearchError;
-use super::linear_noise::LinearNoiseError;
-use super::ode::OdeError;
-use super::stochastic::StochasticError;
-use crate::repro::CaseError;
+use crate::repro::raise;
 
 /// The name of the case, for cache keys and random streams.
 const CASE: &str = "thermodynamic_uncertainty";
@@ -60,33 +56,6 @@ fn require(
     if holds { Ok(()) } else { Err(ParamsError { name, found: format!("{found:?}"), expected }) }
 }
 
-/// Turns a module's error into a case's, keeping an interrupt an interrupt.
-fn raise<E>(experiment: &'static str) -> impl Fn(E) -> CaseError
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    move |source| {
-        let source: Box<dyn std::error::Error + Send + Sync> = Box::new(source);
-        if is_interrupt(source.as_ref()) {
-            CaseError::Interrupted
-        } else {
-            CaseError::Experiment { experiment, source }
-        }
-    }
-}
-
-fn is_interrupt(error: &(dyn std::error::Error + 'static)) -> bool {
-    let ode = |error: &OdeError| matches!(error, OdeError::Interrupted { .. });
-    if matches!(error.downcast_ref(), Some(StochasticError::Interrupted(_))) {
-        return true;
-    }
-    match (error.downcast_ref(), error.downcast_ref(), error.downcast_ref()) {
-        (Some(error), _, _) => ode(error),
-        (_, Some(CycleSearchError::Ode(error)), _) | (_, _, Some(LinearNoiseError::Ode(error))) => ode(error),
-        _ => false,
-    }
-}
-
 /// `(high − low)/high`, the relative slack of `low ≤ high`; zero where both vanish.
 fn slack(low: f64, high: f64) -> f64 {
     if low == high { 0.0 } else { (high - low) / high }
@@ -103,7 +72,7 @@ mod tests {
     use super::*;
     use crate::data::Library;
     use crate::display::{Silent, Stopped};
-    use crate::repro::{Experiment, Tier, Workbench};
+    use crate::repro::{CaseError, Experiment, Tier, Workbench};
 
     /// Runs an experiment on a bench without data.
     pub(super) fn run<E: Experiment>(params: &E::Params) -> Result<E::Outcome, CaseError> {

@@ -11,6 +11,7 @@ use diffsol::{
 
 use super::{OdeError, OdeSystem, Step, Tolerances};
 use crate::display::Monitor;
+use crate::methods::parallel::Interrupted;
 
 type M = NalgebraMat<f64>;
 type V = NalgebraVec<f64>;
@@ -201,7 +202,7 @@ pub(super) fn march(
     let mut reached = start;
     while reached < wanted {
         if monitor.cancelled() {
-            return Err(OdeError::Interrupted { reached });
+            return Err(OdeError::Interrupted { reached, source: Interrupted });
         }
         if let Err(source) = solver.step() {
             return Err(problem.eqn.rhs.not_finite(reached).unwrap_or_else(|| failed(reached)(source)));

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use crate::display::Monitor;
+use crate::methods::parallel::Interrupted;
 
 /// `dx/dt = f(t, x)` with its analytic Jacobian.
 pub trait OdeSystem: Sync {
@@ -61,7 +62,7 @@ pub struct Trajectory {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum OdeError {
     #[error("interrupted at time {reached}")]
-    Interrupted { reached: f64 },
+    Interrupted { reached: f64, source: Interrupted },
     #[error("the initial state has {found} entries; the system has {expected} variables")]
     StateLength { found: usize, expected: usize },
     #[error("the initial value of variable {variable} is {value}; it must be finite")]
@@ -275,6 +276,6 @@ mod tests {
         let error = solve(&never, &[1.0], &[0.0, 1.0], &tight(), &Silent).expect_err("never finite");
         assert!(matches!(error, OdeError::RateNotFinite { reached: 0.0, .. }), "{error}");
         let stopped = solve(&DECAY, &[1.0], &[0.0, 1.0], &tight(), &Stopped).expect_err("cancelled");
-        assert!(matches!(stopped, OdeError::Interrupted { reached: 0.0 }));
+        assert!(matches!(stopped, OdeError::Interrupted { reached: 0.0, .. }));
     }
 }

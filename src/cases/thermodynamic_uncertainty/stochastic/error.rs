@@ -37,6 +37,6 @@ pub enum StochasticError {
     StepRejected { time: f64, step: f64 },
     #[error("{entries} samples were asked to be kept; at most {largest} are")]
     TooManySamples { entries: usize, largest: usize },
-    #[error(transparent)]
+    #[error("interrupted")]
     Interrupted(#[from] Interrupted),
 }

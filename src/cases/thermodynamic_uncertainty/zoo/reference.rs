@@ -42,7 +42,6 @@ mod tests {
     use super::*;
     use crate::cases::thermodynamic_uncertainty::network::Network;
     use crate::cases::thermodynamic_uncertainty::thermodynamics::Thermodynamics;
-    use std::path::PathBuf;
 
     /// Two double-precision implementations agree to this relative difference.
     const TOLERANCE: f64 = 1e-10;
@@ -107,12 +106,8 @@ mod tests {
 
     #[test]
     fn the_mirrors_own_file_is_met() {
-        let mirror = std::env::var_os("SAIGEN_MIRROR")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-        let Ok(text) = std::fs::read_to_string(mirror.join("thermodynamic_uncertainty/zoo_reference.json")) else {
-            eprintln!("skipped: no data mirror");
-            return;
-        };
+        let Some(folder) = crate::cases::test_data::folder("thermodynamic_uncertainty") else { return };
+        let text = std::fs::read_to_string(folder.join("zoo_reference.json")).expect("the mirror has the case's files");
         let entries: Vec<serde_json::Value> = serde_json::from_str(&text).expect("readable");
         assert_eq!(entries.len(), zoo().len());
         for (specimen, entry) in zoo().iter().zip(&entries) {

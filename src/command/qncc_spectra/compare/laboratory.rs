@@ -12,7 +12,7 @@ use saigen::cases::qncc_spectra::spectrum::{
 };
 use saigen::repro::Origin;
 
-use super::super::input::{open, origin, raised, take};
+use super::super::input::{Medium, in_vacuum, open, origin, raised, take};
 use super::{Arguments, Compared};
 
 /// What a laboratory's values are.
@@ -139,6 +139,17 @@ pub fn read(arguments: &Arguments) -> miette::Result<Laboratory> {
         }
     };
     let mut remarks = remarks;
+    let measured = match measured {
+        Measured::Absorbance(spectrum) if arguments.lab_wavelengths != Medium::Vacuum => {
+            let by_wavelength = spectrum.in_axis::<Wavelength>();
+            let moved = in_vacuum(by_wavelength, arguments.lab_wavelengths, table.place(), &mut remarks);
+            Measured::Absorbance(moved.in_axis::<Wavenumber>())
+        }
+        Measured::Absorbance(spectrum) => Measured::Absorbance(spectrum),
+        Measured::Opacity(spectrum) => {
+            Measured::Opacity(in_vacuum(spectrum, arguments.lab_wavelengths, table.place(), &mut remarks))
+        }
+    };
     if arguments.atr.is_some() && matches!(measured, Measured::Absorbance(_)) {
         remarks.push(format!("{}: corrected from attenuated total reflection to transmission", table.place()));
     }
@@ -181,13 +192,19 @@ impl Laboratory {
         }
     }
 
-    /// κ B_ν(T) in the grid's bins, after the baseline was taken off.
-    pub fn emission(&self, grid: &[f64], baseline: Baseline, arguments: &Arguments) -> miette::Result<Vec<f64>> {
+    /// κ B_ν(T) in the grid's bins, after the baseline was taken off, convolved if a kernel is given.
+    pub fn emission(
+        &self,
+        grid: &[f64],
+        kernel: Option<f64>,
+        baseline: Baseline,
+        arguments: &Arguments,
+    ) -> miette::Result<Vec<f64>> {
         let opacity = match &self.measured {
             Measured::Opacity(spectrum) => spectrum.clone(),
             Measured::Absorbance(spectrum) => {
                 // The part that is compared with what the kernel reaches, and the next point beyond.
-                let reach = 1.0 + 2.6 / arguments.resolving_power + 0.006;
+                let reach = 1.0 + kernel.map_or(0.0, |power| 2.6 / power) + 0.006;
                 let low = Wavenumber::of_micron(grid[grid.len() - 1] * reach);
                 let high = Wavenumber::of_micron(grid[0] / reach);
                 let x = spectrum.x();
@@ -217,7 +234,7 @@ impl Laboratory {
                     .into_diagnostic()?
             }
         };
-        emission(&opacity, grid, arguments.temperature, arguments.resolving_power)
+        emission(&opacity, grid, arguments.temperature, kernel)
     }
 
     /// How the comparison moves with the baseline; nothing for optical constants and opacities.
@@ -230,9 +247,10 @@ impl Laboratory {
         if matches!(self.measured, Measured::Opacity(_)) {
             return Ok(Vec::new());
         }
+        let kernel = compared.resolutions.laboratory.kernel(compared.resolutions.common);
         let mut rows = Vec::new();
         for baseline in Baseline::ALL {
-            let emission = self.emission(&compared.grid, baseline, arguments)?;
+            let emission = self.emission(&compared.grid, kernel, baseline, arguments)?;
             let comparison = compare(&compared.grid, &emission, (&compared.observed, &compared.sigma), setup);
             rows.push(UnderBaseline { baseline: baseline.label(), comparison: comparison.into_diagnostic()? });
         }
@@ -240,15 +258,19 @@ impl Laboratory {
     }
 }
 
-/// κ B_ν(T) at a resolving power, in the grid's bins.
+/// κ B_ν(T) in the grid's bins, convolved before if a kernel is given.
 pub fn emission(
     opacity: &Spectrum<Wavelength, Opacity>,
     grid: &[f64],
     temperature: f64,
-    resolving_power: f64,
+    kernel: Option<f64>,
 ) -> miette::Result<Vec<f64>> {
     let values = from_absorbance(opacity.x(), opacity.y(), temperature, Density::Frequency).into_diagnostic()?;
     let emitted = Spectrum::<Wavelength, FluxDensityNu>::new(opacity.x().to_vec(), values, None, Unit::Relative);
-    let seen = emitted.and_then(|emitted| emitted.convolved(resolving_power)).into_diagnostic()?;
+    let emitted = emitted.into_diagnostic()?;
+    let seen = match kernel {
+        Some(power) => emitted.convolved(power).into_diagnostic()?,
+        None => emitted,
+    };
     Ok(seen.binned_at(grid).into_diagnostic()?.y().to_vec())
 }

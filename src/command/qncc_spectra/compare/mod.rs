@@ -3,28 +3,35 @@
 use std::path::PathBuf;
 
 use miette::{IntoDiagnostic, miette};
-use saigen::cases::qncc_spectra::similarity::{Candidate, Protocol, Ranked, Setup, SimilarityError, rank};
+use saigen::cases::qncc_spectra::similarity::{
+    Candidate, Protocol, Ranked, Resolution, Setup, SimilarityError, margin, rank,
+};
 use saigen::repro::Origin;
 
 use super::super::library::LibraryArguments;
 use super::super::{Outcome, Verdict, terminal::Terminal};
-use super::input::{Columns, OriginWord, Units, bytes};
-use super::super::output::Folder;
+use super::input::{Columns, Medium, OriginWord, Units, bytes};
+use super::output::OutputArguments;
 
 mod gaps;
 mod laboratory;
 mod nulls;
 mod observed;
+mod resolution;
 mod shown;
 
+use gaps::Gap;
 use laboratory::{AtrCrystal, Baseline, Material};
+use resolution::Resolutions;
 
 /// Compares a laboratory spectrum, as thermal emission, with an observed one, and both with null models.
 ///
-/// F_ν ∝ κ B_ν(T), with κ the absorbance above its baseline or k/λ of optical constants, brought to a resolving power,
-/// integrated over the bins of a common grid. Correlation alone can't show resemblance: featureless carbon correlates too. So
-/// null models stand beside every number: featureless emission always, amorphous carbon, tholin, CHON organics and a class A
-/// nebula where their files are at hand (`saigen data fetch qncc_spectra`).
+/// F_ν ∝ κ B_ν(T), with κ the absorbance above its baseline or k/λ of optical constants. Whatever is sharper than the common
+/// resolving power is convolved to it, LAB, OBSERVED and null models alike, and integrated over the bins of a common grid.
+/// Correlation alone can't show resemblance: featureless carbon correlates too. So null models stand beside every number:
+/// featureless emission always, and six that rest on files of the case where these are at hand (`saigen data fetch
+/// qncc_spectra`): amorphous and hydrogenated carbon, two tholins, CHON organics, the nucleus of M101. Writes similarity.csv,
+/// spectra.csv, baselines.csv, figure.svg and report.json.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Laboratory spectrum: absorbance, transmittance, opacity, or optical constants n and k.
@@ -41,6 +48,12 @@ pub struct Arguments {
     /// Redshift of the observed spectrum, taken out.
     #[arg(long, value_name = "Z", default_value_t = 0.0, allow_negative_numbers = true)]
     redshift: f64,
+    /// What OBSERVED's wavelengths were measured in.
+    #[arg(long, value_name = "MEDIUM", value_enum, default_value_t, help_heading = "Observed spectrum")]
+    wavelengths: Medium,
+    /// Resolving power λ/FWHM with which OBSERVED was taken [default: not known; it is compared as it is]
+    #[arg(long, value_name = "R", help_heading = "Observed spectrum")]
+    observed_resolving_power: Option<f64>,
     /// Column of LAB's axis [default: found by its name and unit]
     #[arg(long, value_name = "COLUMN", help_heading = "Laboratory spectrum")]
     lab_axis: Option<String>,
@@ -50,6 +63,12 @@ pub struct Arguments {
     /// Units in place of those of LAB, such as cm-1,percent.
     #[arg(long, value_name = "UNIT[,UNIT]", help_heading = "Laboratory spectrum")]
     lab_units: Option<Units>,
+    /// What LAB's wavelengths or wavenumbers were measured in.
+    #[arg(long, value_name = "MEDIUM", value_enum, default_value_t, help_heading = "Laboratory spectrum")]
+    lab_wavelengths: Medium,
+    /// Resolving power with which LAB was taken [default: far above the common one]
+    #[arg(long, value_name = "R", help_heading = "Laboratory spectrum")]
+    lab_resolving_power: Option<f64>,
     /// What LAB's numbers are [default: synthetic if the file says so, else real]
     #[arg(long, value_enum, help_heading = "Laboratory spectrum")]
     lab_origin: Option<OriginWord>,
@@ -71,9 +90,10 @@ pub struct Arguments {
     /// Refractive index of the sample far from its bands.
     #[arg(long, value_name = "N", default_value_t = 1.5, requires = "atr", help_heading = "Laboratory spectrum")]
     atr_index: f64,
-    /// Resolving power that models are brought to; that of the observation.
-    #[arg(long, value_name = "R", default_value_t = 100.0)]
-    resolving_power: f64,
+    /// Resolving power at which all are compared; the sharper are convolved to it [default: 100, or the lower one of the two
+    /// files where that is given and lower]
+    #[arg(long, value_name = "R")]
+    resolving_power: Option<f64>,
     /// Replicates of each bootstrap and null distribution.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
     replicates: u32,
@@ -82,12 +102,8 @@ pub struct Arguments {
     seed: u64,
     #[command(flatten)]
     library: LibraryArguments,
-    /// Folder to write similarity.csv, spectra.csv, baselines.csv, figure.svg and report.json to.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Prints the report as JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 /// Everything on the common grid.
@@ -97,44 +113,67 @@ struct Compared {
     observed: Vec<f64>,
     sigma: Vec<f64>,
     observed_origin: Origin,
+    observed_gaps: Vec<Gap>,
+    resolutions: Resolutions,
     candidates: Vec<Entry>,
     remarks: Vec<String>,
 }
 
-/// A candidate and where its numbers come from.
+/// A candidate, where its numbers come from and how sharp and how complete they are.
 struct Entry {
     candidate: Candidate,
     origin: Origin,
+    resolution: Resolution,
+    /// Stretches without points that are compared nevertheless.
+    gaps: Vec<Gap>,
 }
 
 pub fn run(arguments: Arguments) -> Outcome {
-    check(&arguments)?;
-    let folder = Folder::prepare(&arguments.out)?;
+    if !(arguments.temperature.is_finite() && arguments.temperature > 0.0) {
+        return Err(miette!("--temperature is {}; it must be finite and above zero (K)", arguments.temperature));
+    }
+    let resolutions = Resolutions::of(&arguments)?;
+    let folder = arguments.output.folder()?;
     let library = arguments.library.open()?;
     let terminal = Terminal::start();
     let observed = observed::read(&arguments)?;
     let laboratory = laboratory::read(&arguments)?;
-    let protocol = protocol(&arguments, observed.spectrum.range(), laboratory.range())?;
+    let kernels = [resolutions.laboratory, resolutions.observed].map(|own| own.kernel(resolutions.common));
+    let (protocol, narrowed) =
+        protocol(&arguments, (laboratory.range(), kernels[0]), (observed.spectrum.range(), kernels[1]))?;
     let grid = protocol.grid().into_diagnostic()?;
-    let (values, sigma, mut remarks) = observed.on(&grid)?;
+    let ends = (grid[0], grid[grid.len() - 1]);
+    let (values, sigma) = observed.on(&grid, kernels[1])?;
+    let laboratory_gaps = gaps::find(&laboratory.wavelengths(), ends);
+    let observed_gaps = gaps::find(observed.spectrum.x(), ends);
+    let mut remarks = observed.remarks.clone();
+    remarks.extend(laboratory.remarks.iter().cloned());
+    remarks.extend(narrowed);
+    remarks.extend(resolutions.remark(observed.spectrum.x(), ends));
+    if kernels[1].is_some() {
+        remarks
+            .push("OBSERVED was convolved: errors of neighbouring points go together, so χ² is no strict test".into());
+    }
+    for (file, gaps) in [(&arguments.laboratory, &laboratory_gaps), (&arguments.observed, &observed_gaps)] {
+        remarks.extend(gaps::remarks(&file.display().to_string(), gaps));
+    }
     let mut candidates = vec![Entry {
         candidate: Candidate {
             name: laboratory.name.clone(),
             null_model: false,
             wavelength_um: grid.clone(),
-            emission: laboratory.emission(&grid, arguments.baseline, &arguments)?,
+            emission: laboratory.emission(&grid, kernels[0], arguments.baseline, &arguments)?,
         },
         origin: laboratory.origin,
+        resolution: resolutions.laboratory,
+        gaps: laboratory_gaps,
     }];
     let (of_laboratory, of_observed) = (bytes(&arguments.laboratory)?, bytes(&arguments.observed)?);
     let users = [of_laboratory.as_slice(), of_observed.as_slice()];
-    let (nulls, missing) = nulls::all(&library, &grid, arguments.temperature, arguments.resolving_power, users)?;
+    let how = nulls::Preparation { grid: &grid, temperature: arguments.temperature, common: resolutions.common };
+    let (nulls, of_nulls) = nulls::all(&library, how, users)?;
     candidates.extend(nulls);
-    remarks.extend(laboratory.remarks.iter().cloned());
-    let ends = (grid[0], grid[grid.len() - 1]);
-    remarks.extend(gaps::remarks(&arguments.laboratory, &laboratory.wavelengths(), ends));
-    remarks.extend(gaps::remarks(&arguments.observed, observed.spectrum.x(), ends));
-    remarks.extend(missing);
+    remarks.extend(of_nulls);
     for remark in &remarks {
         terminal.line(&format!("note: {remark}"));
     }
@@ -151,27 +190,25 @@ pub fn run(arguments: Arguments) -> Outcome {
         Err(SimilarityError::Interrupted(_)) => return Ok(Verdict::Interrupted),
         Err(error) => return Err(miette::Report::from_err(error)),
     };
-    let compared = Compared { grid, observed: values, sigma, observed_origin: observed.origin, candidates, remarks };
+    let compared = Compared {
+        grid,
+        observed: values,
+        sigma,
+        observed_origin: observed.origin,
+        observed_gaps,
+        resolutions,
+        candidates,
+        remarks,
+    };
     let baselines = laboratory.under_baselines(&compared, &setup, &arguments)?;
     let report = shown::report(&arguments, &compared, &ranked, &baselines);
     folder.write(&shown::files(&arguments, &compared, &ranked, &baselines), &report)?;
-    if arguments.json {
+    if arguments.output.json {
         println!("{report:#}");
     } else {
         shown::print(&arguments, &compared, &ranked, &baselines, &folder);
     }
     Ok(Verdict::Done)
-}
-
-fn check(arguments: &Arguments) -> miette::Result<()> {
-    let positive = |value: f64| value.is_finite() && value > 0.0;
-    if !positive(arguments.temperature) {
-        return Err(miette!("--temperature is {}; it must be finite and above zero (K)", arguments.temperature));
-    }
-    if !(arguments.resolving_power.is_finite() && arguments.resolving_power > 1.0) {
-        return Err(miette!("--resolving-power is {}; it must be finite and above one", arguments.resolving_power));
-    }
-    Ok(())
 }
 
 /// Where spectra are compared when no range is given, µm.
@@ -181,16 +218,28 @@ const STEP: f64 = 1.0 / 180.0;
 /// Fewer points than this are no spectrum to compare.
 const FEWEST: usize = 40;
 
-/// The common grid: logarithmic steps where both spectra are, a bin within their ends.
-fn protocol(arguments: &Arguments, observed: (f64, f64), laboratory: (f64, f64)) -> miette::Result<Protocol> {
+/// The common grid: logarithmic steps where both spectra are, a bin within their ends and so far that each one's kernel is whole;
+/// and a remark if that leaves out some of what was wanted.
+fn protocol(
+    arguments: &Arguments,
+    laboratory: ((f64, f64), Option<f64>),
+    observed: ((f64, f64), Option<f64>),
+) -> miette::Result<(Protocol, Option<String>)> {
     let wanted = arguments.columns.range.map_or(WINDOW, |range| (range.low, range.high));
     let bin = STEP.exp();
-    let low = wanted.0.max(observed.0 * bin).max(laboratory.0 * bin);
-    let high = wanted.1.min(observed.1 / bin).min(laboratory.1 / bin);
+    let inside = |((first, last), kernel): ((f64, f64), Option<f64>)| {
+        let beyond = margin(kernel);
+        (first * bin / (1.0 - beyond), last / bin / (1.0 + beyond))
+    };
+    let (of_laboratory, of_observed) = (inside(laboratory), inside(observed));
+    let low = wanted.0.max(of_laboratory.0).max(of_observed.0);
+    let high = wanted.1.min(of_laboratory.1).min(of_observed.1);
     let points = if low < high { ((high / low).ln() / STEP).floor() as usize + 1 } else { 0 };
+    let (laboratory, observed) = (laboratory.0, observed.0);
     if points < FEWEST {
         return Err(miette!(
-            help = "--range LOW:HIGH (µm) chooses the part to compare; both spectra must cover it",
+            help = "--range LOW:HIGH (µm) chooses the part to compare; both spectra must cover it, and a little more for the \
+                    convolution",
             "too little to compare: LAB covers {:.3}–{:.3} µm, OBSERVED {:.3}–{:.3} µm at rest, wanted are {:.3}–{:.3} µm",
             laboratory.0,
             laboratory.1,
@@ -200,7 +249,14 @@ fn protocol(arguments: &Arguments, observed: (f64, f64), laboratory: (f64, f64))
             wanted.1
         ));
     }
-    Ok(Protocol { from: low, to: high, step: STEP })
+    let narrowed = (low > wanted.0 || high < wanted.1).then(|| {
+        format!(
+            "compared from {low:.2} to {high:.2} µm: LAB covers {:.2}–{:.2} µm, OBSERVED {:.2}–{:.2} µm, and where a bin or the \
+             kernel of a convolution would reach beyond its file, the edge is left out",
+            laboratory.0, laboratory.1, observed.0, observed.1
+        )
+    });
+    Ok((Protocol { from: low, to: high, step: STEP }, narrowed))
 }
 
 /// The best null model of a ranking.

@@ -4,14 +4,32 @@ use saigen::cases::qncc_spectra::similarity::{Candidate, Comparison, Ranked};
 use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, svg};
 use serde_json::{Value, json};
 
-use super::super::super::output::{Cell, Csv, Folder};
+use super::super::output::{Cell, Csv, Folder};
+use super::gaps;
 use super::laboratory::UnderBaseline;
-use super::{Arguments, Compared, best_null, of_laboratory, verdict};
+use super::resolution::{Resolutions, told, words};
+use super::{Arguments, Compared, Entry, best_null, of_laboratory, verdict};
+
+/// A candidate before it was ranked.
+fn entry<'a>(compared: &'a Compared, name: &str) -> Option<&'a Entry> {
+    compared.candidates.iter().find(|entry| entry.candidate.name == name)
+}
 
 /// Where a candidate's numbers come from.
 fn origin(compared: &Compared, name: &str) -> Origin {
-    let found = compared.candidates.iter().find(|entry| entry.candidate.name == name);
-    found.map_or(Origin::Synthetic, |entry| entry.origin)
+    entry(compared, name).map_or(Origin::Synthetic, |entry| entry.origin)
+}
+
+/// How many of a candidate's points lie in gaps of its own or of the observation.
+fn in_gaps(compared: &Compared, name: &str) -> usize {
+    entry(compared, name).map_or(0, |entry| {
+        gaps::count(&entry.candidate.wavelength_um, entry.gaps.iter().chain(&compared.observed_gaps))
+    })
+}
+
+/// The resolving power at which a candidate is compared.
+fn compared_at(compared: &Compared, name: &str) -> Option<f64> {
+    entry(compared, name)?.resolution.compared_at(compared.resolutions.common)
 }
 
 fn kind(entry: &Ranked) -> &'static str {
@@ -20,13 +38,18 @@ fn kind(entry: &Ranked) -> &'static str {
 
 /// Remarks above every table: what kind of numbers they rest on.
 fn heading(arguments: &Arguments, compared: &Compared) -> Vec<String> {
-    vec![format!(
-        "observed: {} ({}); emission at {} K, resolving power {}; Pearson after a linear detrend in wavelength",
+    let Resolutions { common, laboratory, observed } = compared.resolutions;
+    let mut remarks = vec![format!(
+        "observed: {} ({}); emission at {} K; compared at resolving power {common} (own: LAB {}, OBSERVED {}); Pearson after a linear \
+         detrend in wavelength",
         arguments.observed.display(),
         compared.observed_origin.label(),
         arguments.temperature,
-        arguments.resolving_power
-    )]
+        words(laboratory),
+        words(observed)
+    )];
+    remarks.extend(compared.remarks.iter().cloned());
+    remarks
 }
 
 /// Centres of the 8 µm band: laboratory, observed, difference and its σ; empty where there is no band.
@@ -51,6 +74,8 @@ pub fn files(
             "kind",
             "origin",
             "points",
+            "points_in_gaps",
+            "compared_at_resolving_power",
             "pearson",
             "noise_68_low",
             "noise_68_high",
@@ -76,6 +101,8 @@ pub fn files(
         let mut cells =
             vec![Cell::from(entry.name.as_str()), kind(entry).into(), origin(compared, &entry.name).label().into()];
         cells.push(entry.points_compared.into());
+        cells.push(in_gaps(compared, &entry.name).into());
+        cells.push(compared_at(compared, &entry.name).into());
         let numbers = [
             comparison.pearson,
             entry.noise.interval_68.0,
@@ -189,11 +216,18 @@ fn figure(arguments: &Arguments, compared: &Compared, ranked: &[Ranked]) -> Figu
             );
         }
     }
+    let across = ranked.iter().filter(|entry| in_gaps(compared, &entry.name) > 0);
+    let across: Vec<&str> = across.map(|entry| entry.name.as_str()).collect();
+    let across = if across.is_empty() {
+        String::new()
+    } else {
+        format!(" Straight lines across gaps are compared for {}.", across.join(", "))
+    };
     let caption = format!(
         "Laboratory spectrum as thermal emission at {} K and resolving power {}, and null models, beside the observation. \
-         {}.",
+         {}.{across}",
         arguments.temperature,
-        arguments.resolving_power,
+        compared.resolutions.common,
         verdict(ranked)
     );
     let figure = Figure::new("compare", "Laboratory and observed spectrum, with null models", caption)
@@ -222,6 +256,10 @@ pub fn report(arguments: &Arguments, compared: &Compared, ranked: &[Ranked], bas
             "name": entry.name,
             "kind": kind(entry),
             "points": entry.points_compared,
+            "points_in_gaps": in_gaps(compared, &entry.name),
+            "gaps_um": self::entry(compared, &entry.name).map(|entry| &entry.gaps),
+            "resolution": self::entry(compared, &entry.name)
+                .map(|entry| told(entry.resolution, compared.resolutions.common)),
             "origin": origin(compared, &entry.name),
             "comparison": comparison(&entry.comparison),
             "noise_bootstrap": { "mean": entry.noise.mean, "deviation": entry.noise.deviation,
@@ -240,7 +278,10 @@ pub fn report(arguments: &Arguments, compared: &Compared, ranked: &[Ranked], bas
         "observed": arguments.observed,
         "observed_origin": compared.observed_origin,
         "temperature_K": arguments.temperature,
-        "resolving_power": arguments.resolving_power,
+        "resolving_power": compared.resolutions.common,
+        "observed_resolution": told(compared.resolutions.observed, compared.resolutions.common),
+        "observed_gaps_um": compared.observed_gaps,
+        "wavelengths": { "observed": arguments.wavelengths.label(), "laboratory": arguments.lab_wavelengths.label() },
         "range_um": [compared.grid[0], compared.grid[compared.grid.len() - 1]],
         "points": compared.grid.len(),
         "baseline": arguments.baseline.label(),
@@ -259,25 +300,32 @@ pub fn print(
     folder: &Folder,
 ) {
     println!(
-        "{} at {} K beside {} ({}): {} points, {:.2}–{:.2} µm\n",
+        "{} at {} K beside {} ({}): {} points, {:.2}–{:.2} µm, at resolving power {} (own: LAB {}, OBSERVED {})\n",
         arguments.laboratory.display(),
         arguments.temperature,
         arguments.observed.display(),
         compared.observed_origin.label(),
         compared.grid.len(),
         compared.grid[0],
-        compared.grid[compared.grid.len() - 1]
+        compared.grid[compared.grid.len() - 1],
+        compared.resolutions.common,
+        words(compared.resolutions.laboratory),
+        words(compared.resolutions.observed)
     );
     let width = ranked.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0).max(4);
     println!(
-        "{:width$}  {:10}  {:9}  {:>7}  {:>15}  {:>8}  {:>8}  {:>7}  {:>9}",
-        "name", "kind", "origin", "Pearson", "68 % (points)", "p(shift)", "p(block)", "cosine", "χ²/dof"
+        "{:width$}  {:10}  {:9}  {:>12}  {:>7}  {:>15}  {:>8}  {:>8}  {:>7}  {:>9}",
+        "name", "kind", "origin", "points", "Pearson", "68 % (points)", "p(shift)", "p(block)", "cosine", "χ²/dof"
     );
     for entry in ranked {
         let fit = &entry.comparison.fit;
         let interval = format!("{:.3} … {:.3}", entry.points.interval_68.0, entry.points.interval_68.1);
+        let points = match in_gaps(compared, &entry.name) {
+            0 => entry.points_compared.to_string(),
+            gaps => format!("{} ({gaps}*)", entry.points_compared),
+        };
         println!(
-            "{:width$}  {:10}  {:9}  {:>7.3}  {:>15}  {:>8.3}  {:>8.3}  {:>7.3}  {:>9.2}",
+            "{:width$}  {:10}  {:9}  {points:>12}  {:>7.3}  {:>15}  {:>8.3}  {:>8.3}  {:>7.3}  {:>9.2}",
             entry.name,
             kind(entry),
             origin(compared, &entry.name).label(),
@@ -288,6 +336,9 @@ pub fn print(
             entry.comparison.cosine,
             fit.chi2 / fit.freedom as f64
         );
+    }
+    if ranked.iter().any(|entry| in_gaps(compared, &entry.name) > 0) {
+        println!("* of these in gaps without points of its own or of OBSERVED, where straight lines are compared");
     }
     if !baselines.is_empty() {
         println!("\nbaseline of LAB and what moves with it:");

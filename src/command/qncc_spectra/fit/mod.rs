@@ -17,16 +17,18 @@ use saigen::repro::Origin;
 
 use super::super::library::{LibraryArguments, hinted};
 use super::super::{Outcome, Verdict, terminal::Terminal};
-use super::input::{SpectrumFile, flux, open, raised};
-use super::super::output::Folder;
+use super::input::{Medium, SpectrumFile, flux, in_vacuum, open, raised};
+use super::output::OutputArguments;
 
+mod powers;
 mod shown;
 
 /// Decomposes an infrared spectrum into continua, lines and bands, dimmed by silicate dust.
 ///
 /// Coefficients are non-negative and at the proven optimum (KKT); the optical depth and free centres are found by variable
 /// projection. Errors are formal, and multiplied by √(χ²/dof); a coefficient at zero has an upper limit instead. The
-/// components default to the classic list of Smith et al. 2007 (a file of the case: `saigen data fetch qncc_spectra`).
+/// components default to the classic list of Smith et al. 2007 (a file of the case: `saigen data fetch qncc_spectra`). Writes
+/// fit.csv, powers.csv, covariance.csv, spectrum.csv, figure.svg and report.json.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -43,6 +45,9 @@ pub struct Arguments {
     /// Lets widths move by up to 30 % of the listed ones.
     #[arg(long, value_name = "WHICH", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "bands")]
     free_widths: Option<Free>,
+    /// What the wavelengths were measured in; components have vacuum wavelengths.
+    #[arg(long, value_name = "MEDIUM", value_enum, default_value_t)]
+    wavelengths: Medium,
     /// Redshift of the source; components are in its rest frame.
     #[arg(long, value_name = "Z", default_value_t = 0.0, allow_negative_numbers = true)]
     redshift: f64,
@@ -60,12 +65,8 @@ pub struct Arguments {
     seed: u64,
     #[command(flatten)]
     library: LibraryArguments,
-    /// Folder to write fit.csv, powers.csv, covariance.csv, spectrum.csv, figure.svg and report.json to.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Prints the report as JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 /// Which components may move.
@@ -141,7 +142,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     if arguments.bootstrap == 1 {
         return Err(miette!("--bootstrap 1 has no scatter; ask for at least 2 replicates, better 1000"));
     }
-    let folder = Folder::prepare(&arguments.out)?;
+    let folder = arguments.output.folder()?;
     let library = arguments.library.open()?;
     let input = read(&arguments)?;
     let components = components(&arguments, &library)?;
@@ -157,7 +158,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     };
     let report = shown::report(&arguments, &input, &found);
     folder.write(&shown::files(&arguments, &input, &found), &report)?;
-    if arguments.json {
+    if arguments.output.json {
         println!("{report:#}");
     } else {
         shown::print(&arguments, &input, &found, &folder);
@@ -182,6 +183,7 @@ fn read(arguments: &Arguments) -> miette::Result<Input> {
     let table = open(path)?;
     let selection = arguments.file.columns.selection(Errors::Required);
     let (spectrum, mut remarks) = flux(&table, &selection)?;
+    let spectrum = in_vacuum(spectrum, arguments.wavelengths, table.place(), &mut remarks);
     let Some(sigma) = spectrum.sigma().map(<[f64]>::to_vec) else {
         return Err(miette!("{}: the spectrum has no errors", path.display()));
     };

@@ -1,12 +1,13 @@
 //! Tables, figure and words of a decomposition.
 
-use saigen::cases::qncc_spectra::decompose::{ComplexPower, Decomposition, Form, Shape, Strength};
+use saigen::cases::qncc_spectra::decompose::{Decomposition, Form, Shape, Strength};
 use saigen::cases::qncc_spectra::fit::Parameter;
 use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, svg};
 use serde_json::{Value, json};
 
-use super::super::super::output::{Cell, Csv, Folder};
-use super::{Arguments, Found, Input, complexes, power_unit, replica};
+use super::super::output::{Cell, Csv, Folder};
+use super::powers::{Power, power_limits, power_table, powers};
+use super::{Arguments, Found, Input, power_unit};
 
 fn kind(form: Form) -> &'static str {
     match form {
@@ -26,12 +27,6 @@ fn temperature(form: Form) -> Option<f64> {
     }
 }
 
-/// Standard deviation of a quantity over the bootstrap, if there was one.
-fn scatter(found: &Found, quantity: impl Fn(&Decomposition) -> f64) -> Option<f64> {
-    let bootstrap = found.bootstrap.as_ref()?;
-    Some(bootstrap.sigma(|replicate| quantity(&replica(&found.best, replicate))))
-}
-
 /// One σ of a free centre or width; `None` for a fixed one or one at a bound.
 fn moved(best: &Decomposition, wanted: Shape) -> Option<f64> {
     let s = best.shapes.iter().position(|shape| *shape == wanted)?;
@@ -46,26 +41,6 @@ fn heading(arguments: &Arguments, input: &Input) -> Vec<String> {
         input.spectrum.unit().symbol(),
         arguments.redshift
     )]
-}
-
-/// A complex with its errors.
-struct Power {
-    complex: ComplexPower,
-    scaled: Option<f64>,
-    bootstrap: Option<f64>,
-}
-
-fn powers(found: &Found) -> Vec<Power> {
-    let inflation = found.best.inflation();
-    let with_errors = |complex: ComplexPower| {
-        let members = complex.members.clone();
-        Power {
-            scaled: complex.power.sigma.map(|sigma| sigma * inflation),
-            bootstrap: scatter(found, |one| one.summed_power(&members).value),
-            complex,
-        }
-    };
-    found.best.complexes(complexes()).into_iter().map(with_errors).collect()
 }
 
 pub fn files(arguments: &Arguments, input: &Input, found: &Found) -> Vec<(&'static str, String)> {
@@ -102,6 +77,8 @@ fn table(remarks: &[String], found: &Found) -> String {
             "power",
             "power_sigma_formal",
             "power_sigma_scaled",
+            "power_upper_limit_95_formal",
+            "power_upper_limit_95_scaled",
         ],
     );
     for (j, component) in best.components.iter().enumerate() {
@@ -111,6 +88,7 @@ fn table(remarks: &[String], found: &Found) -> String {
         let power = best.power(j).filter(|_| positive);
         let drawn = found.bootstrap.as_ref().filter(|_| positive).map(|b| b.sigma_of(Parameter::Coefficient(j)));
         let scaled = |strength: Strength| strength.sigma.map(|sigma| sigma * inflation);
+        let limits = power_limits(found, j);
         let mut row = vec![Cell::from(j), kind(component.form).into(), component.label().into()];
         row.extend(
             [
@@ -128,25 +106,12 @@ fn table(remarks: &[String], found: &Found) -> String {
                 power.map(|power| power.value),
                 power.and_then(|power| power.sigma),
                 power.and_then(scaled),
+                limits[0],
+                limits[1],
             ]
             .map(Cell::from),
         );
         csv.row(row);
-    }
-    csv.finish()
-}
-
-fn power_table(remarks: &[String], input: &Input, found: &Found) -> String {
-    let unit = power_unit(input.spectrum.unit());
-    let columns = ["complex", "bands_um", "power", "sigma_formal", "sigma_scaled", "sigma_bootstrap", "unit"];
-    let mut csv = Csv::new(remarks, &columns);
-    for row in powers(found) {
-        let bands: Vec<String> = (row.complex.members.iter())
-            .filter_map(|j| found.best.places[*j].map(|place| format!("{:.3}", place.centre_um)))
-            .collect();
-        let numbers = [Some(row.complex.power.value), row.complex.power.sigma, row.scaled, row.bootstrap];
-        let head = [Cell::from(row.complex.name.as_str()), bands.join(" ").into()];
-        csv.row(head.into_iter().chain(numbers.map(Cell::from)).chain([unit.into()]));
     }
     csv.finish()
 }
@@ -250,6 +215,7 @@ fn depth(found: &Found) -> Option<String> {
 pub fn report(arguments: &Arguments, input: &Input, found: &Found) -> Value {
     let best = &found.best;
     let component = |(j, component): (usize, &saigen::cases::qncc_spectra::decompose::Component)| {
+        let limits = power_limits(found, j);
         json!({
             "index": j,
             "kind": kind(component.form),
@@ -259,6 +225,7 @@ pub fn report(arguments: &Arguments, input: &Input, found: &Found) -> Value {
             "coefficient": best.coefficient(j),
             "upper_limit_95": { "formal": found.limits[0][j], "scaled": found.limits[1][j] },
             "power": best.power(j).filter(|power| power.value > 0.0),
+            "power_upper_limit_95": { "formal": limits[0], "scaled": limits[1] },
         })
     };
     let power = |row: &Power| {
@@ -267,6 +234,7 @@ pub fn report(arguments: &Arguments, input: &Input, found: &Found) -> Value {
             "members": row.complex.members,
             "power": row.complex.power.value,
             "sigma": { "formal": row.complex.power.sigma, "scaled": row.scaled, "bootstrap": row.bootstrap },
+            "upper_limit_95": { "formal": row.limits[0], "scaled": row.limits[1] },
         })
     };
     json!({
@@ -276,6 +244,7 @@ pub fn report(arguments: &Arguments, input: &Input, found: &Found) -> Value {
         "origin": input.origin,
         "unit": input.spectrum.unit().symbol(),
         "power_unit": power_unit(input.spectrum.unit()),
+        "wavelengths": arguments.wavelengths.label(),
         "redshift": arguments.redshift,
         "chi2": best.fit.chi2,
         "points": best.points,
@@ -349,20 +318,23 @@ pub fn print(arguments: &Arguments, input: &Input, found: &Found, folder: &Folde
     let rows = powers(found);
     if !rows.is_empty() {
         println!(
-            "\n{:12}  {:>12}  {:>10}  {:>10}  {:>10}  ({})",
+            "\n{:12}  {:>12}  {:>10}  {:>10}  {:>10}  {:>12}  ({})",
             "bands",
             "power",
             "σ formal",
             "σ scaled",
             "σ drawn",
+            "limit (95 %)",
             power_unit(input.spectrum.unit())
         );
         for row in rows {
             let shown = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.2e}"));
+            let value = row.complex.power.value;
+            let value = if value > 0.0 { format!("{value:.5e}") } else { "0".into() };
+            let limit = row.limits[1].map_or(String::new(), |limit| format!("< {limit:.2e}"));
             println!(
-                "{:12}  {:>12.5e}  {:>10}  {:>10}  {:>10}",
+                "{:12}  {value:>12}  {:>10}  {:>10}  {:>10}  {limit:>12}",
                 row.complex.name,
-                row.complex.power.value,
                 shown(row.complex.power.sigma),
                 shown(row.scaled),
                 shown(row.bootstrap)

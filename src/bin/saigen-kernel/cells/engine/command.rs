@@ -29,10 +29,9 @@ impl CellEngine {
             Command::Clear => {
                 let names = self.session.variables.keys().cloned().collect();
                 self.process.discard(names);
-                let libraries = std::mem::take(&mut self.session.libraries);
-                self.session = Session::default();
+                let cleared = std::mem::take(&mut self.session);
                 self.dependencies = Dependencies::default();
-                libraries.iter().for_each(|library| drop(std::fs::remove_file(library)));
+                cleared.libraries.iter().for_each(|library| drop(std::fs::remove_file(library)));
             }
             Command::Dependency(entry) => self.add_dependency(&entry)?,
             Command::Bash(script) => {

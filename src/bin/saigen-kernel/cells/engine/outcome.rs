@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use super::super::generate::Generated;
 use super::super::parse::{ItemKind, Kind, Parsed};
+use super::super::rustc::{Link, RustcError, Wanted};
 use super::super::session::Variable;
 use super::super::source::{Cell, Source};
 use super::super::types;
-use super::{CellEngine, Ready, start_process};
+use super::{CellEngine, OPTIMISATION, Ready, start_process};
 use crate::engine::{Failure, Output, Shown};
-use crate::message::{Outcome, Panic};
+use crate::message::{Outcome, Panic, Stored};
 use crate::process::Ended;
 
 impl CellEngine {
     pub(super) fn run(&mut self, cell: &Arc<Cell>, parsed: &Parsed, ready: Ready) -> Result<Option<Shown>, Failure> {
-        let Ready { session: next, generated, compiled, .. } = ready;
+        let Ready { session: mut next, generated, compiled, .. } = ready;
         let keeps_library = parsed.pieces.iter().any(|piece| matches!(piece.kind, Kind::Item(ItemKind::Static { .. })));
         if !self.interrupts.enter(cell.number, self.process.handle()) {
             return Err(Failure::new("Interrupted", "the cell was stopped before it ran; all variables are kept"));
@@ -23,16 +24,17 @@ impl CellEngine {
         let ended = self.process.run(&compiled.library, cell.number);
         let asked = self.interrupts.leave();
         let before: BTreeSet<String> = self.session.variables.keys().cloned().collect();
-        self.session = next;
         if keeps_library {
-            self.session.libraries.push(compiled.library);
+            next.libraries.push(compiled.library);
         } else {
             // The process has it open; nothing else needs the file.
             let _ = std::fs::remove_file(&compiled.library);
         }
+        self.session = Arc::new(next);
         match ended {
             Ended::Finished { outcome, stored, result, panics } => {
-                let kept = types::kept(&compiled.mir);
+                let kept = self.kinds(cell, &generated, &stored);
+                let stored: Vec<String> = stored.into_iter().map(|stored| stored.name).collect();
                 let lost = self.take_stock(cell, &generated, &kept, &stored, &before, outcome == Outcome::Done);
                 match outcome {
                     Outcome::Interrupted => Err(Failure::new("Interrupted", stopped(&lost))),
@@ -40,7 +42,7 @@ impl CellEngine {
                 }
             }
             Ended::Died { how, .. } => {
-                let lost = self.session.lose_all(&format!("in cell {}", cell.count));
+                let lost = self.session_mut().lose_all(&format!("in cell {}", cell.count));
                 self.restart()?;
                 let what = loss(&lost);
                 Err(if asked.ended {
@@ -50,6 +52,38 @@ impl CellEngine {
                 })
             }
         }
+    }
+
+    /// The types of the cell's variables that are stored, as the compiler writes them.
+    fn kinds(&mut self, cell: &Cell, generated: &Generated, stored: &[Stored]) -> BTreeMap<String, String> {
+        let new: Vec<&Stored> =
+            stored.iter().filter(|stored| generated.new.iter().any(|binding| binding.name == stored.name)).collect();
+        let mut kinds = BTreeMap::new();
+        for stored in &new {
+            if let Some(kind) = self.names.find(stored, &|name| self.session.has_type(name)) {
+                kinds.insert(stored.name.clone(), kind);
+            }
+        }
+        if kinds.len() < new.len() {
+            let name = format!("cell_{}", cell.number);
+            let wanted = Wanted { link: Link::Not, types: true };
+            let more = self.dependencies.arguments();
+            let asked = || self.rustc.compile(&name, generated.source.text(), OPTIMISATION, &more, wanted);
+            // The cell has run: an interrupt that comes only now is too late to stop anything.
+            let told = match asked() {
+                Err(RustcError::Stopped) => asked(),
+                told => told,
+            };
+            if let Ok(Ok(compiled)) = told {
+                kinds = types::kept(&compiled.mir);
+            }
+            for stored in new {
+                if let Some(kind) = kinds.get(&stored.name) {
+                    self.names.learn(stored, kind);
+                }
+            }
+        }
+        kinds
     }
 
     /// Brings the list of variables in line with those that are stored. Returns the earlier ones that no longer are.
@@ -77,15 +111,17 @@ impl CellEngine {
             let is_crate = |name: &str| self.is_crate(name);
             match types::resolve(kind, &is_crate, &|name| session.has_type(name)) {
                 Ok(kind) => {
-                    self.session.gone.remove(name);
-                    self.session.variables.insert(name.clone(), Variable { kind, mutable: binding.mutable });
+                    let session = self.session_mut();
+                    session.gone.remove(name);
+                    session.variables.insert(name.clone(), Variable { kind, mutable: binding.mutable });
                 }
                 Err(reason) => discard.push((name.clone(), reason)),
             }
         }
         for (name, reason) in &discard {
             self.note(&format!("`{name}` {}; it is not kept after this cell", reason.reason()));
-            self.session.lose(name, format!("{}; it was not kept after cell {}", reason.reason(), cell.count));
+            let reason = format!("{}; it was not kept after cell {}", reason.reason(), cell.count);
+            self.session_mut().lose(name, reason);
         }
         if !discard.is_empty() {
             self.process.discard(discard.into_iter().map(|(name, _)| name).collect());
@@ -93,11 +129,11 @@ impl CellEngine {
         let missing: Vec<String> =
             self.session.variables.keys().filter(|name| !stored.contains(name)).cloned().collect();
         for name in &missing {
-            self.session.lose(name, format!("was moved in cell {}", cell.count));
+            self.session_mut().lose(name, format!("was moved in cell {}", cell.count));
         }
         for binding in generated.new.iter().filter(|binding| !stored.contains(&binding.name)) {
             let reason = if done { "was moved in cell" } else { "was not reached in cell" };
-            self.session.gone.entry(binding.name.clone()).or_insert(format!("{reason} {}", cell.count));
+            self.session_mut().gone.entry(binding.name.clone()).or_insert(format!("{reason} {}", cell.count));
         }
         missing
     }
@@ -143,7 +179,7 @@ impl CellEngine {
         if self.process.is_alive() {
             return Ok(());
         }
-        let lost = self.session.lose_all(&format!("before cell {count}"));
+        let lost = self.session_mut().lose_all(&format!("before cell {count}"));
         self.note(&format!("the cells' process ended since the last cell and was started again; {}", loss(&lost)));
         self.restart()
     }
