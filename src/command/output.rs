@@ -25,6 +25,11 @@ impl OutputArguments {
     pub fn folder(&self) -> miette::Result<Folder> {
         Folder::prepare(&self.out)
     }
+
+    /// The folder's path.
+    pub fn path(&self) -> &Path {
+        &self.out
+    }
 }
 
 /// Its presence says that all files beside it are of one run.

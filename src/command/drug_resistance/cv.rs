@@ -10,7 +10,7 @@ use saigen::cases::drug_resistance::cross_validation::{
 use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, svg};
 use serde_json::{Value, json};
 
-use super::super::output::{Cell, Csv, Folder, REPORT};
+use super::super::output::{Cell, Csv, Folder, OutputArguments, REPORT};
 use super::super::terminal::Terminal;
 use super::super::{Outcome, Verdict};
 use super::input::{Input, Inputs, apart, drug, exclusion_counts, exclusions, left_out, parameters, remark};
@@ -58,12 +58,8 @@ pub struct Arguments {
     /// Seed of folds and inner splits: the same seed gives the same bytes, whatever the number of threads.
     #[arg(long, default_value_t = 1, help_heading = "Validation")]
     seed: u64,
-    /// Folder to write scores.csv, predictions.csv, chosen.csv, exclusions.csv, figure.svg, params.json and report.json to.
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
-    out: PathBuf,
-    /// Prints the report as JSON.
-    #[arg(long, help_heading = "Output")]
-    json: bool,
+    #[command(flatten, next_help_heading = "Output")]
+    output: OutputArguments,
 }
 
 /// What is written, the report last.
@@ -83,9 +79,9 @@ pub fn run(arguments: Arguments) -> Outcome {
     {
         return Err(miette!("--variance-filter is {share}; it must be above 0 and at most 1"));
     }
-    let folder = Folder::prepare(&arguments.out)?;
+    let folder = arguments.output.folder()?;
     folder.claim(&FILES)?;
-    apart(arguments.inputs.paths().into_iter().chain(arguments.folds.as_deref()), &arguments.out, &FILES)?;
+    apart(arguments.inputs.paths().into_iter().chain(arguments.folds.as_deref()), arguments.output.path(), &FILES)?;
     let terminal = Terminal::start();
     let (inputs, folds) = (&arguments.inputs, arguments.folds.as_deref());
     let Some(input) = inputs.read(folds, arguments.feature_set.as_deref(), &terminal)? else {
@@ -111,7 +107,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     });
     let report = report(&input, &found, &params, &notes);
     folder.write(&files(&input, &found, &params), &report)?;
-    if arguments.json {
+    if arguments.output.json {
         println!("{report:#}");
     } else {
         print(&input, &found, &folder);

@@ -1,6 +1,5 @@
 //! `saigen drug_resistance network`: a gene network fitted together with the predictor of drug response.
 
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
@@ -17,7 +16,7 @@ use saigen::display::Monitor;
 use saigen::ndarray::Array2;
 use serde_json::json;
 
-use super::super::output::Folder;
+use super::super::output::OutputArguments;
 use super::super::terminal::Terminal;
 use super::super::{Outcome, Verdict};
 use super::input::{Input, Inputs, apart, left_out, parameters};
@@ -28,7 +27,8 @@ mod shown;
 ///
 /// Column j of B holds the regulators of gene j, θ weighs network-predicted expression Bᵀx in the response; both are for standardised
 /// expression. With --sensitive or --resistant the regulatory effects B_lj·x_il of the lines at either end of the response are
-/// compared, edge by edge and hub by hub, with shuffled labels. Edges are associations, not directed regulation.
+/// compared, edge by edge and hub by hub, with shuffled labels. Edges are associations, not directed regulation. Edges are written as
+/// CSV and as GraphML.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -78,13 +78,8 @@ pub struct Arguments {
     /// Seed of shuffles and of --tune: the same seed gives the same bytes, whatever the number of threads.
     #[arg(long, default_value_t = 1, help_heading = "Groups")]
     seed: u64,
-    /// Folder to write edges.csv, network.graphml, genes.csv, lines.csv, trace.csv, exclusions.csv, figure.svg, params.json and report.json
-    /// to; with groups, group_edges.csv and hubs.csv.
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
-    out: PathBuf,
-    /// Prints the report as JSON.
-    #[arg(long, help_heading = "Output")]
-    json: bool,
+    #[command(flatten, next_help_heading = "Output")]
+    output: OutputArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -143,9 +138,9 @@ pub fn run(arguments: Arguments) -> Outcome {
             return Err(miette!("{name} is {share}; it must be above 0 and at most 1"));
         }
     }
-    let folder = Folder::prepare(&arguments.out)?;
+    let folder = arguments.output.folder()?;
     folder.claim(&shown::FILES)?;
-    apart(arguments.inputs.paths(), &arguments.out, &shown::FILES)?;
+    apart(arguments.inputs.paths(), arguments.output.path(), &shown::FILES)?;
     let terminal = Terminal::start();
     let Some(mut input) = arguments.inputs.read(None, None, &terminal)? else { return Ok(Verdict::Interrupted) };
     let mut notes = input.joined.notes.clone();
@@ -183,7 +178,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     let stale = shown::FILES.into_iter().filter(|name| files.iter().all(|(other, _)| other != name));
     folder.discard(&stale.collect::<Vec<_>>())?;
     folder.write(&files, &report)?;
-    if arguments.json {
+    if arguments.output.json {
         println!("{report:#}");
     } else {
         shown::print(&input, &found, &folder);
