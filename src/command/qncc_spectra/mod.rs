@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Outcome, output};
+use super::Outcome;
 
 mod compare;
 mod fit;
