@@ -242,7 +242,7 @@ pub fn exclusion_counts(exclusions: &[Exclusion]) -> Value {
 
 /// A reader's error with its remedy, in terms of this command's options.
 pub fn raised(error: &ReadError) -> miette::Report {
-    let option = match &error.fault {
+    let option = match &*error.fault {
         Fault::UnknownDrug { .. } | Fault::NoDrug { .. } => " (--drug NAME|ID; --drug-names FILE names ids)",
         Fault::AmbiguousDrug { .. } => " (--drug ID)",
         Fault::MissingColumn { wanted, .. } if wanted.contains("response") => " (--value COLUMN)",

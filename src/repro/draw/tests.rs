@@ -179,7 +179,7 @@ fn boxes() -> Figure {
 
 fn arrows() -> Figure {
     let nodes: Vec<(f64, f64)> =
-        (0..12).map(|k| f64::from(k) * 0.5236).map(|a| (0.5 * a.cos(), 0.9 * a.sin())).collect();
+        (0..12).map(|k| f64::from(k) * std::f64::consts::FRAC_PI_6).map(|a| (0.5 * a.cos(), 0.9 * a.sin())).collect();
     let mut figure = Figure::new("10_arrows", "A network in two groups", "Arrows, bare panels, names beside nodes.");
     for (title, skip) in [("Sensitive", 3), ("Resistant", 4)] {
         let mut panel = Panel::bare(title);

@@ -219,7 +219,8 @@ fn what_cannot_be_validated_is_told() {
     assert!(matches!(of(&bare, &[Method::Mean], &stratified), CvError::NoTissue { .. }));
     let constant = Screen::new(x, vec![2.0; N], names(N), names(P)).expect("good data");
     assert_eq!(of(&constant, &[Method::Ridge], &made(3)), CvError::ConstantResponse { fold: 0, value: 2.0 });
-    let spoils: [(&str, fn(&mut Options)); 9] = [
+    type Spoil = fn(&mut Options);
+    let spoils: [(&str, Spoil); 9] = [
         ("the share of genes by variance", |o| o.top_variance = Some(0.0)),
         ("an l1 ratio", |o| o.elastic_net.l1_ratios = vec![0.5, 1.5]),
         ("the number of λ", |o| o.elastic_net.lambdas = 0),

@@ -9,8 +9,11 @@ use crate::cases::drug_resistance::published::numbers;
 use crate::cases::drug_resistance::readers::Drug;
 use crate::repro::{CaseError, Finding, Workbench};
 
+/// A drug and what came out of it.
+type OfDrug = (Drug, Arc<Outcome>);
+
 /// All four drugs on the full matrix; `None` if it isn't there.
-fn outcomes(params: &Params, bench: &Workbench) -> Result<Option<Vec<(Drug, Arc<Outcome>)>>, CaseError> {
+fn outcomes(params: &Params, bench: &Workbench) -> Result<Option<Vec<OfDrug>>, CaseError> {
     let Some(found) = Found::look(bench.library)? else { return Ok(None) };
     let one = |drug| {
         let settings = full_matrix::Params { drug, found: found.clone(), settings: params.full_matrix.clone() };

@@ -149,7 +149,7 @@ mod tests {
         assert!((network.sensitive[0] - 2.0).abs() < 1e-15 && (network.resistant[0] - 0.1).abs() < 1e-15);
         // Pooled effects: 2, 0.1, 0.1, 0.1.
         assert!((network.threshold - 0.1).abs() < 1e-15);
-        assert_eq!(network.present(0).0, true);
+        assert!(network.present(0).0);
         let hubs = hubs(&network, 2);
         assert!((hubs[0].sensitive - 2.0).abs() < 1e-15 && (hubs[1].sensitive - 2.0).abs() < 1e-15);
         assert_eq!(effect(x.view(), edges[0]).unwrap(), vec![-1.5, 2.5, -0.05, -0.15]);

@@ -48,9 +48,10 @@ pub fn intersection_sizes(genes: usize, sizes: &[usize]) -> Vec<f64> {
     for size in rest.iter().map(|size| (*size).min(genes)) {
         let mut next = vec![0.0; genes + 1];
         for (left, chance) in chances.iter().enumerate().filter(|(_, chance)| **chance > 0.0) {
-            for met in (left + size).saturating_sub(genes)..=left.min(size) {
+            let least = (left + size).saturating_sub(genes);
+            for (met, next) in next.iter_mut().enumerate().take(left.min(size) + 1).skip(least) {
                 let log = choose(left, met) + choose(genes - left, size - met) - choose(genes, size);
-                next[met] += chance * log.exp();
+                *next += chance * log.exp();
             }
         }
         chances = next;

@@ -189,7 +189,8 @@ mod tests {
 
     #[test]
     fn what_is_out_of_range_is_named() {
-        let cases: [(&str, fn(&mut Params)); 8] = [
+        type Spoil = fn(&mut Params);
+        let cases: [(&str, Spoil); 8] = [
             ("a1", |p| p.a1 = 0.0),
             ("a2", |p| p.a2 = -1.0),
             ("a3", |p| p.a3 = ThetaPenalty::Absolute(f64::NAN)),

@@ -23,7 +23,7 @@ pub struct ReadError {
     pub position: Option<Position>,
     /// The column's name, where the fault lies in one.
     pub column: Option<String>,
-    pub fault: Fault,
+    pub fault: Box<Fault>,
 }
 
 /// What is wrong.
@@ -137,7 +137,7 @@ impl std::error::Error for ReadError {}
 impl ReadError {
     /// A fault of the file as a whole.
     pub(super) fn at(place: &str, fault: Fault) -> Self {
-        Self { place: place.into(), position: None, column: None, fault }
+        Self { place: place.into(), position: None, column: None, fault: fault.into() }
     }
 
     pub(super) fn position(self, position: Position) -> Self {
@@ -154,7 +154,7 @@ impl ReadError {
 
     /// What to do about it, for the person whose file it is.
     pub fn mend(&self) -> String {
-        match &self.fault {
+        match &*self.fault {
             Fault::Io(_) => "check the path, and that the file may be read".into(),
             Fault::Library(_) => "fetch the case's files, or name a mirror that has them".into(),
             Fault::Container { remedy, .. } => (*remedy).into(),

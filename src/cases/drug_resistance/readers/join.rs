@@ -69,8 +69,8 @@ pub fn screen(parts: &Parts<'_>) -> Result<Joined, ReadError> {
         place: expression.place.clone(),
         position: Some(expression.line_positions[row]),
     };
-    for row in 0..expression.lines.len() {
-        let rows: &[usize] = match &found[row] {
+    for (row, found) in found.iter().enumerate() {
+        let rows: &[usize] = match found {
             Ok(rows) => rows,
             Err(reason) => {
                 exclusions.push(line(row, reason.clone()));

@@ -199,7 +199,7 @@ fn long(mut table: Table, choice: &Choice, id: Option<usize>, name: Option<usize
         }
     }
     // An id is meant before a name that looks like it.
-    let known = || listed(drugs.iter().map(|(_, name)| name.as_str()));
+    let known = || listed(drugs.values().map(String::as_str));
     let (key, drug) = match (meant.len(), &choice.drug) {
         (1, _) => meant.into_iter().next().unwrap_or_default(),
         (0, Some(drug)) => {

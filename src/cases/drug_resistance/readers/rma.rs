@@ -36,10 +36,10 @@ pub(super) fn read(mut table: Table) -> Result<Raw, ReadError> {
     while let Some(record) = table.next()? {
         genes.push(record.value(0).unwrap_or_default().to_string());
         gene_positions.push(record.position);
-        for column in first..first + n {
+        for (column, name) in header.iter().enumerate().skip(first).take(n) {
             let value = record
                 .number(column)
-                .map_err(|fault| ReadError::at(&place, fault).position(record.position).column(&header[column]))?;
+                .map_err(|fault| ReadError::at(&place, fault).position(record.position).column(name))?;
             values.push(value.unwrap_or(f64::NAN));
         }
     }

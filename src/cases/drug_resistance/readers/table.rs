@@ -376,7 +376,9 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn table(text: impl AsRef<[u8]>) -> Result<(Vec<String>, Vec<Vec<String>>), ReadError> {
+    type Rows = Vec<Vec<String>>;
+
+    fn table(text: impl AsRef<[u8]>) -> Result<(Vec<String>, Rows), ReadError> {
         let mut table = Table::open(&Source::bytes("t.csv", text.as_ref().to_vec()))?;
         let mut rows = Vec::new();
         while let Some(record) = table.next()? {
@@ -431,8 +433,8 @@ mod tests {
         assert!(message("a,b\n1,\"2\n3,4\n").contains("t.csv:2: a quote opens"));
         assert!(message(b"a,b\n1,2\n3,\xe9\n").contains("t.csv:3: not UTF-8"));
         let error = |text: &str| table(text).unwrap_err();
-        assert!(matches!(error("a,b\n1,2,3\n4,5\n").fault, Fault::Ragged { found: 3, last: false, .. }));
-        assert!(matches!(error("a,b\n1,2\n4\n\n").fault, Fault::Ragged { found: 1, last: true, .. }));
+        assert!(matches!(*error("a,b\n1,2,3\n4,5\n").fault, Fault::Ragged { found: 3, last: false, .. }));
+        assert!(matches!(*error("a,b\n1,2\n4\n\n").fault, Fault::Ragged { found: 1, last: true, .. }));
     }
 
     #[test]
@@ -442,12 +444,12 @@ mod tests {
         assert_eq!(table(&whole).unwrap().1.len(), 20_000);
         for cut in [whole.len() - 1, whole.len() - 8, whole.len() / 2, 12] {
             let error = table(&whole[..cut]).unwrap_err();
-            assert!(matches!(error.fault, Fault::Cut), "{cut}: {error}");
+            assert!(matches!(*error.fault, Fault::Cut), "{cut}: {error}");
         }
         let mut damaged = whole.clone();
         let end = damaged.len() - 6;
         damaged[end] ^= 0xff;
-        assert!(matches!(table(&damaged).unwrap_err().fault, Fault::Damaged { .. }));
+        assert!(matches!(*table(&damaged).unwrap_err().fault, Fault::Damaged { .. }));
     }
 
     #[test]
@@ -463,9 +465,9 @@ mod tests {
             assert!(table(&bytes).unwrap_err().mend().contains(word), "{word}");
         }
         let named = Source::bytes("t.parquet", b"id,a\nl1,2\n".to_vec());
-        assert!(matches!(Table::open(&named).err().unwrap().fault, Fault::NotParquet));
+        assert!(matches!(*Table::open(&named).err().unwrap().fault, Fault::NotParquet));
         let cut = Source::bytes("t.parquet", b"PAR1\x15\x04\x15".to_vec());
-        assert!(matches!(Table::open(&cut).err().unwrap().fault, Fault::Parquet { .. }));
+        assert!(matches!(*Table::open(&cut).err().unwrap().fault, Fault::Parquet { .. }));
     }
 
     #[test]
