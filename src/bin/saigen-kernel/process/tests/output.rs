@@ -87,8 +87,21 @@ fn displays_and_text_keep_their_order() {
     assert_eq!((displays, seen[0].as_str()), (51, "end\n"));
 }
 
+/// In a process of its own: other tests' memory would count too.
 #[test]
 fn ten_million_lines_are_bounded_and_quick() {
+    const ALONE: &str = "SAIGEN_TEST_ALONE";
+    if std::env::var_os(ALONE).is_none() {
+        let name = "process::tests::output::ten_million_lines_are_bounded_and_quick";
+        let alone = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([name, "--exact", "--nocapture"])
+            .env(ALONE, "1")
+            .output()
+            .unwrap();
+        let said = [alone.stdout, alone.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert!(alone.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
     let mut session = Session::start();
     let before = resident();
     let start = Instant::now();
