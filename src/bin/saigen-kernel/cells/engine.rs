@@ -13,7 +13,7 @@ use super::interrupt::{InterruptHandle, Interrupts};
 use super::mend::{self, Loss, Mended};
 use super::names::Names;
 use super::parse::{Parsed, parse};
-use super::rustc::{Compiled, Diagnostic, Link, Rustc, RustcError, Wanted};
+use super::rustc::{Compiled, Diagnostic, Link, Rustc, RustcError};
 use super::session::Session;
 use super::source::{Cell, Source};
 use super::spare::Spare;
@@ -221,15 +221,12 @@ impl CellEngine {
         let mut spare = self.spare(cell.number).filter(|_| is_usual);
         let link = if direct && more.is_empty() { Link::Directly(&self.links) } else { Link::Slowly };
         let mut tries = 0;
-
         let (generated, compiled) = loop {
             let generated = generate::generate(&next, cell, parsed, &plan);
             let by_spare = spare.take().and_then(|spare| self.rustc.compile_by(spare, generated.source.text(), link));
             let was_spare = by_spare.is_some();
-            let outcome = by_spare.unwrap_or_else(|| {
-                let wanted = Wanted { link, types: false };
-                self.rustc.compile(&name, generated.source.text(), optimisation, &more, wanted)
-            });
+            let outcome = by_spare
+                .unwrap_or_else(|| self.rustc.compile(&name, generated.source.text(), optimisation, &more, link));
             let errors = match outcome.map_err(|error| unusable(&error))? {
                 Ok(compiled) => break (generated, compiled),
                 Err(errors) => errors,
@@ -299,8 +296,7 @@ impl CellEngine {
     /// What the compiler says of a cell that can't be parsed when nothing stands around it.
     fn syntax_errors(&mut self, cell: &Arc<Cell>, name: &str) -> Result<Option<Failure>, Failure> {
         let source = generate::broken(cell);
-        let wanted = Wanted { link: Link::Not, types: true };
-        let outcome = self.rustc.compile(name, source.text(), OPTIMISATION, &[], wanted);
+        let outcome = self.rustc.compile(name, source.text(), OPTIMISATION, &[], Link::Not);
         let Err(errors) = outcome.map_err(|error| unusable(&error))? else { return Ok(None) };
         let errors = report::of_syntax(errors, &source);
         Ok(Some(self.not_compiled(&errors, &source, name, Vec::new())))

@@ -159,18 +159,10 @@ impl Running {
     }
 }
 
-/// What is asked of the compiler.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    pub link: Link<'a>,
-    /// Also the types of the variables that it keeps: writing them costs a sixth of a small cell.
-    pub types: bool,
-}
-
 /// How a compiled cell becomes a library.
 #[derive(Clone, Copy, Debug)]
 pub enum Link<'a> {
-    /// Not at all: only types are asked for.
+    /// Not at all: only the types of the variables that it keeps are asked for, which cost a fifth of a small cell.
     Not,
     /// By the linker itself, against the library as the process has loaded it.
     Directly(&'a LinkSet),
@@ -215,7 +207,7 @@ impl Rustc {
         source: &str,
         optimisation: &str,
         more: &[OsString],
-        Wanted { link, types }: Wanted<'_>,
+        link: Link<'_>,
     ) -> Result<Result<Compiled, Vec<Diagnostic>>, RustcError> {
         let files = Files::of(&self.folder, name);
         // Not into the pipe that a spare compiler of that name may have had.
@@ -224,11 +216,8 @@ impl Rustc {
         std::fs::write(&files.source, source).map_err(not_written)?;
         let mut command = self.command(optimisation);
         command.args(more);
-        if types {
-            command.arg(emit("mir", &files.mir));
-        }
         match link {
-            Link::Not => {}
+            Link::Not => _ = command.arg(emit("mir", &files.mir)),
             Link::Slowly => _ = command.arg(emit("link", &files.library)),
             Link::Directly(_) => _ = command.arg(emit("obj", &files.object)),
         }
@@ -253,12 +242,10 @@ impl Rustc {
 
     /// Starts a compiler that waits for the cell of this name. Without one the cell only takes longer.
     pub fn prepare(&mut self, name: &str, optimisation: &str) {
-        if self.spare.as_ref().is_none_or(|spare| spare.name() != name) {
-            let files = Files::of(&self.folder, name);
-            let mut command = self.command(optimisation);
-            command.arg(emit("obj", &files.object));
-            self.spare = Spare::start(command, &self.folder, name, &files.source);
-        }
+        let files = Files::of(&self.folder, name);
+        let mut command = self.command(optimisation);
+        command.arg(emit("obj", &files.object));
+        self.spare = Spare::start(command, &self.folder, name, &files.source);
     }
 
     fn command(&self, optimisation: &str) -> Command {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::commands::{Command, HELP};
 use super::super::dependencies::{Added, Build, Dependencies};
-use super::super::rustc::{Link, Wanted};
+use super::super::rustc::Link;
 use super::super::session::Session;
 use super::super::source::Cell;
 use super::super::{generate, shell, types};
@@ -68,10 +68,9 @@ impl CellEngine {
         let cell = Arc::new(Cell { number: self.number, count, code: expression.to_owned() });
         let generated = generate::question(&self.session, &cell);
         let name = format!("cell_{}", cell.number);
-        let wanted = Wanted { link: Link::Not, types: true };
         let compiled = self
             .rustc
-            .compile(&name, generated.source.text(), OPTIMISATION, &self.dependencies.arguments(), wanted)
+            .compile(&name, generated.source.text(), OPTIMISATION, &self.dependencies.arguments(), Link::Not)
             .map_err(|error| unusable(&error))?;
         match compiled {
             Ok(compiled) => {

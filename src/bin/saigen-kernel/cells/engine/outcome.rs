@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::generate::Generated;
 use super::super::parse::{ItemKind, Kind, Parsed};
-use super::super::rustc::{Link, RustcError, Wanted};
+use super::super::rustc::{Link, RustcError};
 use super::super::session::Variable;
 use super::super::source::{Cell, Source};
 use super::super::types;
@@ -66,9 +66,8 @@ impl CellEngine {
         }
         if kinds.len() < new.len() {
             let name = format!("cell_{}", cell.number);
-            let wanted = Wanted { link: Link::Not, types: true };
             let more = self.dependencies.arguments();
-            let asked = || self.rustc.compile(&name, generated.source.text(), OPTIMISATION, &more, wanted);
+            let asked = || self.rustc.compile(&name, generated.source.text(), OPTIMISATION, &more, Link::Not);
             // The cell has run: an interrupt that comes only now is too late to stop anything.
             let told = match asked() {
                 Err(RustcError::Stopped) => asked(),
