@@ -10,9 +10,10 @@ pub(crate) mod test_data;
 use crate::repro::Case;
 
 /// All cases, in the order of the report.
-///
-/// `drug_resistance` isn't among them yet: its methods and its command are there, its claims and figures are written, but its
-/// tables take longer than a smoke run may.
 pub fn all() -> &'static [&'static dyn Case] {
-    &[&thermodynamic_uncertainty::ThermodynamicUncertainty, &qncc_spectra::QnccSpectra]
+    &[
+        &thermodynamic_uncertainty::ThermodynamicUncertainty,
+        &qncc_spectra::QnccSpectra,
+        &drug_resistance::DrugResistance,
+    ]
 }

@@ -33,5 +33,5 @@ pub use media::{Html, Json, Latex, Markdown, Png, Svg, Text};
 pub use plot::{Area, PlotError, plot};
 #[cfg(test)]
 pub(crate) use progress::Stopped;
-pub use progress::{Monitor, Silent};
+pub use progress::{Monitor, Quiet, Silent};
 pub use show::{Content, Representation, Show};

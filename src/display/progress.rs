@@ -35,6 +35,21 @@ impl Monitor for Silent {
     }
 }
 
+/// The monitor around a part that is one step of its task: hears of an interrupt and passes notes on, reports no progress.
+pub struct Quiet<'a>(pub &'a dyn Monitor);
+
+impl Monitor for Quiet<'_> {
+    fn begin(&self, _task: &str, _total: u64) {}
+    fn advance(&self, _steps: u64) {}
+    fn end(&self) {}
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+    fn note(&self, text: &str) {
+        self.0.note(text);
+    }
+}
+
 /// A monitor whose user asked to stop before anything began.
 #[cfg(test)]
 pub(crate) struct Stopped;

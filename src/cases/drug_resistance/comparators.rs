@@ -6,7 +6,7 @@
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use crate::methods::elastic_net::{ElasticNetError, Gram, Options, Scaling, path};
+use crate::methods::elastic_net::{ElasticNetError, Fit, Gram, Options, Scaling, path};
 use crate::methods::ridge::{Ridge, RidgeError};
 
 /// A linear predictor in units of the data.
@@ -159,20 +159,21 @@ impl Training {
         (0..count).map(part).collect()
     }
 
-    fn path(&self, lambdas: &[f64], l1_ratio: f64, tolerance: f64) -> Result<Vec<Linear>, ElasticNetError> {
-        let options = Options { tolerance, ..Options::default() };
-        let fits = path::fit(path::On::Gram(&self.gram, &self.correlations), lambdas, l1_ratio, None, &options)?;
-        let of_fit = |fit| {
-            let fit = self.gram.in_original_units(fit, 0.0);
-            let coefficients = fit.coefficients.iter().map(|(j, value)| (*j, self.spread * value)).collect();
-            Linear { intercept: self.mean + self.spread * fit.intercept, coefficients }
-        };
-        Ok(fits.iter().map(of_fit).collect())
+    fn path<'a>(&'a self, l1_ratio: f64, options: &'a Options<'a>) -> Result<path::Path<'a>, ElasticNetError> {
+        path::Path::new(path::On::Gram(&self.gram, &self.correlations), l1_ratio, None, options)
+    }
+
+    /// A fit in the units of the data.
+    fn model(&self, fit: &Fit) -> Linear {
+        let fit = self.gram.in_original_units(fit, 0.0);
+        let coefficients = fit.coefficients.iter().map(|(j, value)| (*j, self.spread * value)).collect();
+        Linear { intercept: self.mean + self.spread * fit.intercept, coefficients }
     }
 
     /// Chooses λ and l1 ratio by the squared error on rows held out, and fits all training rows with them.
     ///
-    /// The grid of λ is that of all training rows. Of equals the first counts: the larger λ, the earlier ratio.
+    /// The grid of λ is that of all training rows. Of equals the first counts: the larger λ, the earlier ratio. A path ends when
+    /// its error has been 1.02 times its least one for two λ in a row.
     ///
     /// # Errors
     /// [`ElasticNetError`] for settings out of range, or a fit that doesn't converge.
@@ -181,6 +182,7 @@ impl Training {
         held_out: &[HeldOut],
         paths: &ElasticNetPaths<'_>,
     ) -> Result<ElasticNetChoice, ElasticNetError> {
+        let options = Options { tolerance: paths.tolerance, ..Options::default() };
         let mut best: Option<(f64, usize, f64, Vec<f64>)> = None;
         for ratio in paths.l1_ratios {
             let largest = path::largest_lambda(&self.correlations, *ratio, &Options::default())?;
@@ -193,11 +195,19 @@ impl Training {
                 });
             }
             let lambdas = path::grid(largest, paths.smallest, paths.lambdas)?;
-            let mut errors = vec![0.0; lambdas.len()];
-            for part in held_out {
-                let models = part.training.path(&lambdas, *ratio, paths.tolerance)?;
-                for (error, model) in errors.iter_mut().zip(models) {
-                    *error += model.squared_error(part.x.view(), &part.z);
+            // All parts go down the path in step, so that it can end when their error has risen.
+            let along = held_out.iter().map(|part| part.training.path(*ratio, &options));
+            let mut along = along.collect::<Result<Vec<_>, _>>()?;
+            let mut errors: Vec<f64> = Vec::with_capacity(lambdas.len());
+            for lambda in &lambdas {
+                let mut error = 0.0;
+                for (part, path) in held_out.iter().zip(&mut along) {
+                    let model = part.training.model(path.step(*lambda)?);
+                    error += model.squared_error(part.x.view(), &part.z);
+                }
+                errors.push(error);
+                if risen(&errors) {
+                    break;
                 }
             }
             if let Some(index) = least(errors.iter().copied())
@@ -213,9 +223,19 @@ impl Training {
                 range: "positive",
             });
         };
-        let model = self.path(&lambdas[..=index], l1_ratio, paths.tolerance)?.pop().unwrap_or_default();
-        Ok(ElasticNetChoice { model, lambda: lambdas[index], l1_ratio })
+        let mut along = self.path(l1_ratio, &options)?;
+        lambdas[..=index].iter().try_for_each(|lambda| along.step(*lambda).map(|_| ()))?;
+        Ok(ElasticNetChoice { model: self.model(along.last()), lambda: lambdas[index], l1_ratio })
     }
+}
+
+/// Whether a path may end: its last two errors were 1.02 times its least one, or more.
+///
+/// Errors on rows held out fall, then rise, as a penalty gets smaller; what lies further on is the costly part of a path.
+pub(super) fn risen(errors: &[f64]) -> bool {
+    const RISE: f64 = 1.02;
+    let least = errors.iter().copied().fold(f64::INFINITY, f64::min);
+    errors.len() > 2 && errors[errors.len() - 2..].iter().all(|error| *error >= RISE * least)
 }
 
 /// Where the least value stands, the first of equals; `None` of none.

@@ -15,7 +15,6 @@ pub mod groups;
 mod params;
 pub mod predictive;
 pub mod published;
-mod quiet;
 pub mod readers;
 pub mod screen;
 pub mod simulation;

@@ -22,8 +22,7 @@ use super::predictive::{
     Design as Standardised, Mode, Nodewise, Params, PredictiveError, PredictiveFit, Response, ResponseScale, ThetaGrid,
     ThetaPenalty, fit_on, theta_grid,
 };
-use super::quiet::Quiet;
-use crate::display::Monitor;
+use crate::display::{Monitor, Quiet};
 use crate::methods::parallel::ordered;
 use crate::methods::random::stream;
 

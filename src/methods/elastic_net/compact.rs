@@ -1,7 +1,7 @@
 //! The problem on a working set of columns: their Gram matrix gathered into cache, sweeps, and Newton steps.
 
 use super::Penalty;
-use super::factor::{add_scaled, back_substitute, factorise, solve};
+use super::factor::{Factor, add_scaled};
 
 /// `½ βᵀHβ − cᵀβ + Σ l1|β| + ½ Σ l2 β²` on the columns of a working set, with the gradient `c − Hβ` kept up to date.
 #[derive(Debug, Default)]
@@ -23,18 +23,42 @@ pub(super) struct Compact {
 /// What a Newton step needs, kept from one to the next.
 #[derive(Debug, Default)]
 struct Scratch {
+    /// Positions of the coefficients in the factor, in its order.
     support: Vec<usize>,
-    factor: Vec<f64>,
+    /// Of `H + l2` on the support.
+    factor: Factor,
+    /// Whether a position is in the support.
+    member: Vec<bool>,
     step: Vec<f64>,
     change: Vec<f64>,
+    entries: Vec<f64>,
 }
 
 /// Sweeps between Newton steps while the signs still change.
 const WAIT: usize = 4;
+/// Steps in one go while signs change.
+const PASSES: usize = 16;
+/// A factor is made anew when more than this part of its rows change.
+const CHANGES: usize = 12;
 /// Newton steps are left out above this many coefficients: a factorisation costs more than sweeps then.
 const LARGEST_FACTOR: usize = 1500;
 
 impl Compact {
+    /// All columns of a matrix `gram` (by rows), with coefficients and their gradient.
+    pub fn whole(gram: Vec<f64>, beta: &[f64], gradient: Vec<f64>, penalty: Penalty) -> Self {
+        let count = beta.len();
+        Self {
+            columns: (0..count).collect(),
+            beta: beta.to_vec(),
+            gradient,
+            penalties: vec![penalty; count],
+            diagonal: gram.iter().copied().step_by(count + 1).collect(),
+            gram,
+            stride: count,
+            scratch: Scratch::default(),
+        }
+    }
+
     /// Empties the working set and makes room for `room` columns.
     pub fn clear(&mut self, room: usize) {
         self.columns.clear();
@@ -42,6 +66,8 @@ impl Compact {
         self.gradient.clear();
         self.penalties.clear();
         self.diagonal.clear();
+        self.scratch.support.clear();
+        self.scratch.factor.clear();
         self.stride = self.stride.max(room.next_multiple_of(8));
         if self.gram.len() < self.stride * self.stride {
             self.gram.resize(self.stride * self.stride, 0.0);
@@ -111,7 +137,7 @@ impl Compact {
     }
 
     /// The largest violation of the optimality conditions on the working set.
-    fn violation(&self) -> f64 {
+    pub fn violation(&self) -> f64 {
         let members = self.gradient.iter().zip(&self.beta).zip(&self.penalties);
         members.fold(0.0, |worst, ((gradient, beta), penalty)| f64::max(worst, penalty.violation(*gradient, *beta)))
     }
@@ -123,7 +149,7 @@ impl Compact {
         for k in 0..count {
             let (old, penalty) = (self.beta[k], self.penalties[k]);
             let pull = self.gradient[k] + self.diagonal[k] * old;
-            let new = if pull.abs() <= penalty.l1 {
+            let new = if pull.abs() <= penalty.l1 || self.diagonal[k] <= 0.0 {
                 0.0
             } else {
                 (pull - penalty.l1.copysign(pull)) / (self.diagonal[k] + penalty.l2)
@@ -137,108 +163,157 @@ impl Compact {
         steady
     }
 
-    /// Goes to the minimum for the present signs, or as far towards it as the objective falls and signs allow.
+    /// Goes to the minimum for the present signs, or towards it while the objective falls.
     ///
-    /// For fixed signs the objective is quadratic: one Cholesky factor of `H + l2` on the support finds its minimum. Where
-    /// columns depend on each other, coefficients first move along the dependence, until one of them is zero. Returns
-    /// false when nothing can be done.
+    /// For fixed signs the objective is quadratic: a Cholesky factor of `H + l2` on the support finds its minimum. Where a sign
+    /// would change, its coefficient leaves, and the factor follows. Returns false when nothing can be done.
     fn newton(&mut self) -> bool {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let mut done = None;
-        while done.is_none() {
-            self.gather(&mut scratch);
-            let size = scratch.support.len();
-            if size == 0 || size > LARGEST_FACTOR {
-                done = Some(false);
-            } else {
-                match factorise(&mut scratch.factor, size) {
+        let mut moved = false;
+        let mut left = PASSES;
+        while left > 0 && self.gather(&mut scratch, &mut moved) {
+            scratch.step.clear();
+            let slopes = scratch.support.iter().map(|k| self.penalties[*k].slope(self.gradient[*k], self.beta[*k]));
+            scratch.step.extend(slopes);
+            scratch.factor.solve(&mut scratch.step);
+            let Some(whole) = self.towards(&mut scratch) else {
+                scratch.support.clear();
+                scratch.factor.clear();
+                break;
+            };
+            moved = true;
+            left = if whole { 0 } else { left - 1 };
+        }
+        self.scratch = scratch;
+        moved
+    }
+
+    /// Brings support and factor up to date; false when there is nothing to factorise.
+    ///
+    /// Where columns depend on each other, coefficients move along the dependence, until one of them is zero: `moved` is set
+    /// then.
+    fn gather(&mut self, scratch: &mut Scratch, moved: &mut bool) -> bool {
+        let count = self.beta.iter().filter(|beta| **beta != 0.0).count();
+        if count == 0 || count > LARGEST_FACTOR {
+            return false;
+        }
+        let staying = scratch.support.iter().filter(|k| self.beta[**k] != 0.0).count();
+        if (scratch.support.len() - staying) + (count - staying) > count / CHANGES {
+            self.rebuild(scratch);
+        } else {
+            self.drop_zeros(scratch);
+        }
+        scratch.member.clear();
+        scratch.member.resize(self.beta.len(), false);
+        scratch.support.iter().for_each(|k| scratch.member[*k] = true);
+        for k in 0..self.beta.len() {
+            while self.beta[k] != 0.0 && !scratch.member[k] {
+                scratch.entries.clear();
+                let row = self.row(k);
+                scratch.entries.extend(scratch.support.iter().map(|l| row[*l]));
+                scratch.entries.push(row[k] + self.penalties[k].l2);
+                match scratch.factor.push(&scratch.entries) {
                     Ok(()) => {
-                        solve(&scratch.factor, &mut scratch.step);
-                        self.towards(&mut scratch);
-                        done = Some(true);
+                        scratch.support.push(k);
+                        scratch.member[k] = true;
                     }
-                    Err(dependent) if self.along(&mut scratch, dependent) => {}
-                    Err(_) => done = Some(false),
+                    Err(coefficients) => {
+                        if !self.along(scratch, k, &coefficients) {
+                            return false;
+                        }
+                        *moved = true;
+                        self.drop_zeros(scratch);
+                    }
                 }
             }
         }
-        self.scratch = scratch;
-        done == Some(true)
+        !scratch.support.is_empty()
     }
 
-    /// The support, the matrix `H + l2` on it, and minus the derivative of the objective.
-    fn gather(&self, scratch: &mut Scratch) {
-        let Scratch { support, factor, step, .. } = scratch;
+    /// Factorises the whole support, as far as its columns are independent.
+    fn rebuild(&self, scratch: &mut Scratch) {
+        let Scratch { support, factor, .. } = scratch;
         support.clear();
         support.extend((0..self.beta.len()).filter(|k| self.beta[*k] != 0.0));
-        factor.clear();
-        step.clear();
-        if support.len() > LARGEST_FACTOR {
-            return;
-        }
-        for (i, k) in support.iter().enumerate() {
-            let row = self.row(*k);
-            factor.extend(support[..=i].iter().map(|l| row[*l]));
-            factor.resize((i + 1) * support.len(), 0.0);
-            factor[i * support.len() + i] += self.penalties[*k].l2;
-            step.push(self.penalties[*k].slope(self.gradient[*k], self.beta[*k]));
+        factor.rebuild(support.len(), |i, entries| {
+            let k = support[i];
+            let row = self.row(k);
+            entries.iter_mut().zip(support.iter()).for_each(|(entry, l)| *entry = row[*l]);
+            entries[i] += self.penalties[k].l2;
+        });
+        support.truncate(factor.size());
+    }
+
+    /// Takes coefficients that became zero out of the factor.
+    fn drop_zeros(&self, scratch: &mut Scratch) {
+        for place in (0..scratch.support.len()).rev() {
+            let k = scratch.support[place];
+            if self.beta[k] == 0.0 {
+                scratch.factor.remove(place);
+                scratch.support.remove(place);
+                if let Some(member) = scratch.member.get_mut(k) {
+                    *member = false;
+                }
+            }
         }
     }
 
-    /// Takes the step towards the minimum for the present signs.
+    /// Takes the step towards the minimum for the present signs; says whether that was all of it, `None` if the objective
+    /// would not fall.
     ///
     /// Coefficients that would change sign become zero, if that lowers the objective; else the step ends where the first one
-    /// is zero, which always lowers it.
-    fn towards(&mut self, scratch: &mut Scratch) {
+    /// is zero.
+    fn towards(&mut self, scratch: &mut Scratch) -> Option<bool> {
         let crossing = |k: usize, step: f64| self.penalties[k].l1 > 0.0 && (self.beta[k] + step) * self.beta[k] <= 0.0;
         let pairs = scratch.support.iter().zip(&scratch.step).filter(|(k, step)| crossing(**k, **step));
         let first = pairs.map(|(k, step)| (-self.beta[*k] / step, *k)).min_by(|a, b| a.0.total_cmp(&b.0));
-        if let Some((share, gone)) = first {
-            let full = scratch.step.clone();
-            for (k, step) in scratch.support.iter().zip(&mut scratch.step) {
-                if crossing(*k, *step) {
-                    *step = -self.beta[*k];
-                }
+        let full = first.map(|_| scratch.step.clone());
+        for (k, step) in scratch.support.iter().zip(&mut scratch.step) {
+            if crossing(*k, *step) {
+                *step = -self.beta[*k];
             }
-            if self.rise(scratch) >= 0.0 {
-                for ((k, step), full) in scratch.support.iter().zip(&mut scratch.step).zip(full) {
-                    *step = if *k == gone { -self.beta[*k] } else { share * full };
-                }
-                self.follow(scratch);
-            }
-        } else {
-            self.follow(scratch);
         }
-        self.take(scratch);
+        let mut falls = self.rise(scratch) < 0.0;
+        if let (false, Some((share, gone)), Some(full)) = (falls, first, full) {
+            for ((k, step), full) in scratch.support.iter().zip(&mut scratch.step).zip(full) {
+                *step = if *k == gone { -self.beta[*k] } else { share * full };
+            }
+            falls = self.rise(scratch) < 0.0;
+        }
+        if falls {
+            self.take(scratch);
+        }
+        falls.then_some(first.is_none())
     }
 
-    /// Moves along a dependence of the columns, found at the pivot `dependent`, until a coefficient is zero.
+    /// Moves along a dependence of column `last` on those of the support, until a coefficient is zero.
     ///
     /// The quadratic part doesn't change along it, so the objective falls at a constant rate one way.
-    fn along(&mut self, scratch: &mut Scratch, dependent: usize) -> bool {
-        let Scratch { support, factor, step, .. } = scratch;
-        let size = support.len();
-        let mut direction = factor[dependent * size..dependent * size + dependent].to_vec();
-        back_substitute(factor, size, &mut direction);
-        direction.iter_mut().for_each(|value| *value = -*value);
+    fn along(&mut self, scratch: &mut Scratch, last: usize, coefficients: &[f64]) -> bool {
+        let mut direction: Vec<f64> = coefficients.iter().map(|value| -value).collect();
         direction.push(1.0);
-        let rate: f64 = direction.iter().zip(step.iter()).map(|(direction, slope)| direction * slope).sum();
+        scratch.support.push(last);
+        let slope = |k: usize| self.penalties[k].slope(self.gradient[k], self.beta[k]);
+        let rate: f64 = direction.iter().zip(&scratch.support).map(|(direction, k)| direction * slope(*k)).sum();
         direction.iter_mut().for_each(|value| *value *= rate.signum());
-        let ends = support
+        let ends = scratch
+            .support
             .iter()
             .zip(&direction)
             .filter(|(k, along)| self.penalties[**k].l1 > 0.0 && self.beta[**k] * **along < 0.0);
         let end = ends.map(|(k, along)| (-self.beta[*k] / along, *k)).min_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((length, gone)) = end.filter(|(length, _)| length.is_finite()) else { return false };
-        direction.resize(size, 0.0);
-        for ((k, step), along) in support.iter().zip(step.iter_mut()).zip(direction) {
-            *step = if *k == gone { -self.beta[*k] } else { length * along };
+        let found = end.filter(|(length, _)| length.is_finite());
+        if let Some((length, gone)) = found {
+            let step = |(k, along): (&usize, f64)| if *k == gone { -self.beta[*k] } else { length * along };
+            scratch.step.clear();
+            scratch.step.extend(scratch.support.iter().zip(direction).map(step));
         }
-        if self.rise(scratch) >= 0.0 {
-            return false;
+        let falls = found.is_some() && self.rise(scratch) < 0.0;
+        if falls {
+            self.take(scratch);
         }
-        self.take(scratch);
-        true
+        scratch.support.pop();
+        falls
     }
 
     /// `change = H step`.

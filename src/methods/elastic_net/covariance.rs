@@ -1,6 +1,7 @@
 //! Elastic nets on a Gram matrix: covariance mode.
 
 use ndarray::ArrayView2;
+use pulp::Arch;
 
 use super::compact::Compact;
 use super::factor::add_scaled;
@@ -63,6 +64,40 @@ pub fn fit_in(
     let diagonal = gram.diag().to_vec();
     let problem = Problem { gram: &check::by_rows(gram), diagonal: &diagonal, c, penalty, options };
     problem.solve(workspace, start.unwrap_or_default(), None)
+}
+
+/// As [`fit_in`] without penalty factors and on all columns at once, for a matrix (p × p, by rows) of columns that are known to
+/// matter: `start` and the solution have p entries. Returns the sweeps.
+///
+/// # Errors
+/// As [`fit`].
+pub(crate) fn fit_whole(
+    gram: Vec<f64>,
+    c: &[f64],
+    l1: f64,
+    beta: &mut [f64],
+    options: &Options<'_>,
+) -> Result<usize, ElasticNetError> {
+    let columns = c.len();
+    check::length(gram.len(), columns * columns, "entries of the Gram matrix")?;
+    check::length(beta.len(), columns, "coefficients to start from")?;
+    check::vector(c, columns, "the right-hand side")?;
+    let penalty = Penalty { l1, l2: 0.0 };
+    check::settings(penalty, options, columns)?;
+    let size = c.iter().fold(0.0, |size, c| f64::max(size, c.abs()));
+    let mut gradient = c.to_vec();
+    for (value, row) in beta.iter().zip(gram.chunks_exact(columns)).filter(|(value, _)| **value != 0.0) {
+        add_scaled(&mut gradient, -value, row);
+    }
+    let mut compact = Compact::whole(gram, beta, gradient, penalty);
+    let sweeps = compact.solve(options.tolerance * size, options.max_sweeps);
+    beta.copy_from_slice(&compact.beta);
+    let kkt = compact.violation();
+    if kkt > options.tolerance * size {
+        let (kkt, tolerance) = (kkt / size, options.tolerance);
+        return Err(ElasticNetError::NotConverged { kkt, tolerance, sweeps, response: None });
+    }
+    Ok(sweeps)
 }
 
 /// Buffers that fits can share, one after the other.
@@ -212,9 +247,14 @@ impl<'a> Problem<'a> {
         for four in &mut fours {
             let [(a, va), (b, vb), (c, vc), (d, vd)] = [four[0], four[1], four[2], four[3]];
             let rows = self.row(a).iter().zip(self.row(b)).zip(self.row(c)).zip(self.row(d));
-            for (gradient, (((a, b), c), d)) in gradient.iter_mut().zip(rows) {
-                *gradient -= (va * a + vb * b) + (vc * c + vd * d);
-            }
+            Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    for (gradient, (((a, b), c), d)) in gradient.iter_mut().zip(rows) {
+                        *gradient -= (va * a + vb * b) + (vc * c + vd * d);
+                    }
+                },
+            );
         }
         for (j, value) in fours.remainder() {
             add_scaled(gradient, -value, self.row(*j));

@@ -51,6 +51,7 @@ pub mod residual;
 
 pub(crate) use check::{Ready, ready, vector as check_vector};
 pub use gram::Gram;
+pub(crate) use factor::add_scaled;
 pub(crate) use gram::cross_product;
 pub use network::Network;
 

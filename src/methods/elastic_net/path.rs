@@ -26,51 +26,86 @@ pub enum On<'a> {
 ///
 /// # Errors
 /// [`ElasticNetError`]; [`ElasticNetError::NotConverged`] names the index of λ as the response.
-pub fn fit(
-    on: On<'_>,
+pub fn fit<'a>(
+    on: On<'a>,
     lambdas: &[f64],
     l1_ratio: f64,
     start: Option<&[(usize, f64)]>,
-    options: &Options<'_>,
+    options: &'a Options<'a>,
 ) -> Result<Vec<Fit>, ElasticNetError> {
-    if !(0.0..=1.0).contains(&l1_ratio) {
-        return Err(ElasticNetError::OutOfRange { what: "l1_ratio", value: l1_ratio, range: "from 0 to 1" });
-    }
     let mut order: Vec<usize> = (0..lambdas.len()).collect();
     order.sort_by(|a, b| lambdas[*b].total_cmp(&lambdas[*a]).then(a.cmp(b)));
-    let mut along = Along::new(on, start, options)?;
+    let mut path = Path::new(on, l1_ratio, start, options)?;
     let mut fits = vec![Fit::default(); lambdas.len()];
-    let mut before: Option<usize> = None;
     for index in order {
-        let penalty = Penalty::glmnet(lambdas[index], l1_ratio);
-        let (warm, l1) = match before {
-            Some(before) => (fits[before].coefficients.as_slice(), Some(lambdas[before] * l1_ratio)),
-            None => (start.unwrap_or_default(), None),
-        };
-        fits[index] = along.step(penalty, warm, l1).map_err(|error| error.of_response(index))?;
-        before = Some(index);
+        fits[index] = path.step(lambdas[index]).map_err(|error| error.of_response(index))?.clone();
     }
     Ok(fits)
 }
 
+/// A path that is fitted λ by λ, from the largest down, for as long as its caller wants.
+pub struct Path<'a> {
+    along: Along<'a>,
+    l1_ratio: f64,
+    last: Fit,
+    /// `λρ` of the last fit.
+    before: Option<f64>,
+}
+
+impl<'a> Path<'a> {
+    /// A path from `start`, or from zero.
+    ///
+    /// # Errors
+    /// [`ElasticNetError`] for inputs that can't be used.
+    pub fn new(
+        on: On<'a>,
+        l1_ratio: f64,
+        start: Option<&[(usize, f64)]>,
+        options: &'a Options<'a>,
+    ) -> Result<Self, ElasticNetError> {
+        if !(0.0..=1.0).contains(&l1_ratio) {
+            return Err(ElasticNetError::OutOfRange { what: "l1_ratio", value: l1_ratio, range: "from 0 to 1" });
+        }
+        let along = Along::new(on, start, options)?;
+        let last = Fit { coefficients: start.unwrap_or_default().to_vec(), ..Fit::default() };
+        Ok(Self { along, l1_ratio, last, before: None })
+    }
+
+    /// Fits the next λ, no larger than the one before, from the fit before.
+    ///
+    /// # Errors
+    /// [`ElasticNetError`] for a λ that isn't one, or a fit that doesn't converge.
+    pub fn step(&mut self, lambda: f64) -> Result<&Fit, ElasticNetError> {
+        let penalty = Penalty::glmnet(lambda, self.l1_ratio);
+        self.last = self.along.step(penalty, &self.last.coefficients, self.before)?;
+        self.before = Some(lambda * self.l1_ratio);
+        Ok(&self.last)
+    }
+
+    /// The fit of the last λ; the start before the first.
+    pub fn last(&self) -> &Fit {
+        &self.last
+    }
+}
+
 /// What the steps of one path share.
-enum Along<'a, 'o> {
+enum Along<'a> {
     Covariance {
         gram: Cow<'a, [f64]>,
         diagonal: Vec<f64>,
         c: &'a [f64],
         workspace: Box<Workspace>,
-        options: &'o Options<'o>,
+        options: &'a Options<'a>,
     },
     Residual {
         design: &'a residual::Design,
         y: Vec<f64>,
-        options: &'o Options<'o>,
+        options: &'a Options<'a>,
     },
 }
 
-impl<'a, 'o> Along<'a, 'o> {
-    fn new(on: On<'a>, start: Option<&[(usize, f64)]>, options: &'o Options<'o>) -> Result<Self, ElasticNetError> {
+impl<'a> Along<'a> {
+    fn new(on: On<'a>, start: Option<&[(usize, f64)]>, options: &'a Options<'a>) -> Result<Self, ElasticNetError> {
         let (gram, c) = match on {
             On::Gram(gram, c) => (gram.matrix.view(), c),
             On::Matrix(gram, c) => (gram, c),

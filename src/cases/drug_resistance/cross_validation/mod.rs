@@ -36,8 +36,7 @@ pub use outcome::{Chosen, CvOutcome, FoldOutcome, MethodOutcome, WithinTissue};
 pub(super) use scores::mean_square;
 
 use crate::cases::drug_resistance::Screen;
-use crate::cases::drug_resistance::quiet::Quiet;
-use crate::display::Monitor;
+use crate::display::{Monitor, Quiet};
 use crate::methods::parallel::ordered;
 
 /// Lines that a fold must leave to train on, at least.

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use ndarray::{Array2, Axis};
 
 use super::{Chosen, CvError, Fold, FoldOutcome, Method, NetworkGrid, Options, folds, scores};
-use crate::cases::drug_resistance::comparators::least;
+use crate::cases::drug_resistance::comparators::{least, risen};
 use crate::cases::drug_resistance::predictive::{
     Design, Mode, Nodewise, Params, PredictiveError, PredictiveFit, Response, ResponseScale, ThetaGrid, ThetaPenalty,
-    ThetaPoint, ValidParams, fit_on, theta_grid,
+    ThetaPoint, fit_on, theta_grid_while,
 };
 use crate::display::Monitor;
 use crate::methods::parallel::ordered;
 
 /// KKT residual of every block, relative to the largest correlation.
 const TOLERANCE: f64 = 1e-6;
+/// That of fits that are only compared by their error on rows held out.
+const CHOOSING: f64 = 1e-4;
 
 /// Fits NW.P and, if asked for, PredictiveNetwork on the training rows of a fold and predicts its test rows.
 ///
@@ -81,20 +83,22 @@ fn choose_and_fit(
     let mut outcomes = Vec::new();
     if family.contains(&Method::NetworkPredictor) {
         let f = grid.f[choice.f];
-        let params = params(grid, (a1, a2), f, choice.a4, false)?;
+        let params = Params { network_step: false, ..params(grid, (a1, a2), f, choice.a4) }.check()?;
         let fit = fit_on(&nodewise, &outer.response, &params, monitor)?;
         outcomes.push((Method::NetworkPredictor, fold_outcome(&fit, f, choice.a4)?));
     }
     if family.contains(&Method::PredictiveNetwork) {
         let near = neighbours(choice.f, grid.f.len());
         let errors = ordered(near.len(), monitor, |index| -> Result<f64, PredictiveError> {
-            let params = params(grid, (a1, a2), grid.f[near[index]], choice.a4, true)?;
+            let params = params(grid, (a1, a2), grid.f[near[index]], choice.a4);
+            let params = Params { block_tolerance: CHOOSING, ..params };
+            let params = params.check()?;
             let fit = fit_on(start, &inner.response, &params, monitor)?;
             Ok(scores::mean_square(&validation.1, &fit.predict(validation.0.view())?))
         })?;
         let errors = errors.into_iter().collect::<Result<Vec<f64>, _>>()?;
         let f = grid.f[near[least(errors.into_iter()).unwrap_or_default()]];
-        let params = params(grid, (a1, a2), f, choice.a4, true)?;
+        let params = params(grid, (a1, a2), f, choice.a4).check()?;
         let fit = fit_on(&nodewise, &outer.response, &params, monitor)?;
         outcomes.push((Method::PredictiveNetwork, fold_outcome(&fit, f, choice.a4)?));
     }
@@ -128,7 +132,7 @@ struct Choice {
 
 /// Nodewise networks for every a1, and the point of the grid at which NW.P has the least error on the rows held out.
 ///
-/// Of equals the first counts: the earlier a1, the larger f, the earlier a4.
+/// Of equals the first counts: the earlier a1, the larger f, the earlier a4. Along f, each a4 ends where its error has risen.
 fn choose(
     inner: &Rows,
     validation: &(Array2<f64>, Vec<f64>),
@@ -148,13 +152,15 @@ fn choose(
     }
     let networks: Vec<Nodewise> = networks.into_iter().flatten().collect();
     let errors = ordered(networks.len(), monitor, |index| -> Result<Vec<f64>, PredictiveError> {
-        let points = ThetaGrid { f: &grid.f, a4: &grid.a4, sign: grid.sign, degree: grid.degree, tolerance: TOLERANCE };
-        let points = theta_grid(&networks[index], &inner.response, &points, monitor)?;
-        let error = |point: &ThetaPoint| {
+        let points = ThetaGrid { f: &grid.f, a4: &grid.a4, sign: grid.sign, degree: grid.degree, tolerance: CHOOSING };
+        let mut of_a4: Vec<Vec<f64>> = vec![Vec::new(); grid.a4.len()];
+        theta_grid_while(&networks[index], &inner.response, &points, monitor, |a4, point: &ThetaPoint| {
             let predictions = inner.response.predict(&inner.design, &point.h, validation.0.view());
-            scores::mean_square(&validation.1, &predictions)
-        };
-        Ok(points.iter().map(error).collect::<Vec<f64>>())
+            of_a4[a4].push(scores::mean_square(&validation.1, &predictions));
+            !risen(&of_a4[a4])
+        })?;
+        let error = |k: usize| of_a4[k % grid.a4.len()].get(k / grid.a4.len()).copied().unwrap_or(f64::INFINITY);
+        Ok((0..grid.f.len() * grid.a4.len()).map(error).collect::<Vec<f64>>())
     })?;
     let errors = errors.into_iter().collect::<Result<Vec<Vec<f64>>, _>>()?;
     let best = least(errors.into_iter().flatten()).unwrap_or_default();
@@ -164,26 +170,18 @@ fn choose(
 }
 
 /// A point of the grid as options of a fit.
-fn params(
-    grid: &NetworkGrid,
-    a: (f64, f64),
-    f: f64,
-    a4: f64,
-    network_step: bool,
-) -> Result<ValidParams, PredictiveError> {
+fn params(grid: &NetworkGrid, (a1, a2): (f64, f64), f: f64, a4: f64) -> Params {
     Params {
-        a1: a.0,
-        a2: a.1,
+        a1,
+        a2,
         a3: ThetaPenalty::Fraction(f),
         a4,
         sign: grid.sign,
         degree: grid.degree,
         refresh: grid.refresh,
-        network_step,
         block_tolerance: TOLERANCE,
         ..Params::default()
     }
-    .check()
 }
 
 /// Three indices around one, within `0..count`.

@@ -1,8 +1,9 @@
-//! Coordinate descent for θ on an active set, with Newton steps on its support.
+//! θ on an active set for literal signs: coordinate descent with Newton steps on its support.
 
 use nalgebra::{DMatrix, DVector};
 
-use super::Sign;
+use crate::methods::elastic_net::add_scaled;
+
 
 /// `½θᵀQθ − bᵀθ + t Σ|θ|` plus the network penalty, on the m genes of an active set; matrices are row-major, m × m.
 pub(super) struct Block {
@@ -14,9 +15,6 @@ pub(super) struct Block {
     pub coupling: Vec<f64>,
     /// `2 a4 d_i/δ_i²`.
     pub curvature: Vec<f64>,
-    /// s, for frozen signs.
-    pub signs: Vec<f64>,
-    pub sign: Sign,
     /// `t = a3/2`.
     pub threshold: f64,
 }
@@ -28,17 +26,11 @@ impl Block {
     /// The minimiser in one coordinate whose partial residual is `x` (`b_l − Σ_{k≠l} Q_lk θ_k`), whose neighbours pull with
     /// `pull = 2 a4 g_l/δ_l`, and whose curvature is `Q_ll + 2 a4 d_l/δ_l²`.
     ///
-    /// Frozen: `S(x + s pull, t)/curvature`. Literal: `sign(x) max(|x| + pull − t, 0)/curvature`, the global minimum even
-    /// where the threshold `t − pull` is negative; sign(0) = +1.
-    pub fn coordinate(sign: Sign, s: f64, x: f64, pull: f64, threshold: f64, curvature: f64) -> f64 {
-        if curvature <= 0.0 {
-            return 0.0;
-        }
-        let (x, excess) = match sign {
-            Sign::Frozen => (x + s * pull, (x + s * pull).abs() - threshold),
-            Sign::Literal => (x, x.abs() + pull - threshold),
-        };
-        if excess > 0.0 { excess.copysign(x) / curvature } else { 0.0 }
+    /// `sign(x) max(|x| + pull − t, 0)/curvature`: the global minimum even where the threshold `t − pull` is negative;
+    /// sign(0) = +1.
+    pub fn coordinate(x: f64, pull: f64, threshold: f64, curvature: f64) -> f64 {
+        let excess = x.abs() + pull - threshold;
+        if curvature > 0.0 && excess > 0.0 { excess.copysign(x) / curvature } else { 0.0 }
     }
 
     /// Descends from `theta` until no coordinate is farther than `tolerance` from its minimum, times its curvature.
@@ -57,13 +49,9 @@ impl Block {
                     continue;
                 }
                 theta[i] = new;
-                subtract(&mut residual, new - old, &self.quadratic[row.clone()]);
-                let moved = match self.sign {
-                    Sign::Frozen => self.signs[i] * (new - old),
-                    Sign::Literal => new.abs() - old.abs(),
-                };
+                add_scaled(&mut residual, old - new, &self.quadratic[row.clone()]);
                 if self.curvature[i] != 0.0 {
-                    subtract(&mut pull, -moved, &self.coupling[row]);
+                    add_scaled(&mut pull, new.abs() - old.abs(), &self.coupling[row]);
                 }
             }
             let distance = |i: usize| {
@@ -84,7 +72,7 @@ impl Block {
     fn minimum(&self, i: usize, value: f64, residual: f64, pull: f64) -> f64 {
         let own = self.quadratic[i * self.right.len() + i];
         let curvature = own + self.curvature[i];
-        Self::coordinate(self.sign, self.signs[i], residual + own * value, pull, self.threshold, curvature)
+        Self::coordinate(residual + own * value, pull, self.threshold, curvature)
     }
 
     /// `b − Qθ`, and the pull of the neighbours.
@@ -93,18 +81,10 @@ impl Block {
         let (mut residual, mut pull) = (self.right.clone(), vec![0.0; m]);
         for (i, value) in theta.iter().enumerate().filter(|(_, value)| **value != 0.0) {
             let row = i * m..(i + 1) * m;
-            subtract(&mut residual, *value, &self.quadratic[row.clone()]);
-            subtract(&mut pull, -self.sign_at(i, *value) * value, &self.coupling[row]);
+            add_scaled(&mut residual, -value, &self.quadratic[row.clone()]);
+            add_scaled(&mut pull, value.abs(), &self.coupling[row]);
         }
         (residual, pull)
-    }
-
-    /// `s_i`: frozen, or that of θ.
-    fn sign_at(&self, i: usize, theta: f64) -> f64 {
-        match self.sign {
-            Sign::Frozen => self.signs[i],
-            Sign::Literal => 1f64.copysign(theta),
-        }
     }
 
     /// Solves for the support with all signs as they are, and goes there, or to where the first sign would change.
@@ -118,7 +98,7 @@ impl Block {
         }
         let hessian = DMatrix::from_fn(support.len(), support.len(), |a, b| {
             let (i, j) = (support[a], support[b]);
-            let signs = self.sign_at(i, theta[i]) * self.sign_at(j, theta[j]);
+            let signs = (theta[i] * theta[j]).signum();
             let own = if i == j { self.curvature[i] } else { 0.0 };
             self.quadratic[i * m + j] - signs * self.coupling[i * m + j] + own
         });
@@ -149,9 +129,4 @@ impl Block {
         }
         true
     }
-}
-
-/// `target −= factor · row`.
-fn subtract(target: &mut [f64], factor: f64, row: &[f64]) {
-    target.iter_mut().zip(row).for_each(|(target, value)| *target -= factor * value);
 }

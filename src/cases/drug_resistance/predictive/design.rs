@@ -8,7 +8,8 @@ use super::graph::Graph;
 use super::{Column, Mode, PredictiveError, ResponseScale};
 use crate::display::Monitor;
 use crate::methods::elastic_net::many::nodewise;
-use crate::methods::elastic_net::{Fit, Gram, Network, Options, Penalty, Scaling, covariance, residual};
+use crate::methods::elastic_net::covariance::{self, Workspace};
+use crate::methods::elastic_net::{Fit, Gram, Network, Options, Penalty, Scaling, add_scaled, residual};
 use crate::methods::parallel::ordered;
 
 /// Expression, centred and scaled to unit variance over its lines; a constant gene becomes a column of zeros.
@@ -113,7 +114,7 @@ impl Design {
             Data::Covariance(gram) => {
                 let mut image = vec![0.0; self.genes()];
                 for (l, value) in column {
-                    image.iter_mut().zip(gram.matrix.row(*l)).for_each(|(sum, entry)| *sum += value * entry);
+                    add_scaled(&mut image, *value, gram.matrix.row(*l).to_slice().expect("by rows"));
                 }
                 image
             }
@@ -159,10 +160,13 @@ impl Design {
 
     /// The elastic net of the response `x_j + θ_j r` on all genes but j, where `r = z − Xh`: a column of the B-step before it is
     /// scaled by `1 + θ_j²`. `right` is its `Xᵀy/n`.
-    pub(super) fn column(&self, task: &ColumnTask<'_>) -> Result<Fit, PredictiveError> {
+    pub(super) fn column(&self, task: &ColumnTask<'_>, workspace: &mut Workspace) -> Result<Fit, PredictiveError> {
         let options = Options { tolerance: task.tolerance, exclude: Some(task.target), ..Options::default() };
         match &self.data {
-            Data::Covariance(gram) => Ok(covariance::fit(gram, task.right, task.penalty, Some(task.start), &options)?),
+            Data::Covariance(gram) => {
+                let (start, gram) = (Some(task.start), gram.matrix.view());
+                Ok(covariance::fit_in(workspace, gram, task.right, task.penalty, start, &options)?)
+            }
             Data::Residual { design, genes } => {
                 let nonzero = task.others.iter().copied().enumerate().filter(|(_, value)| *value != 0.0);
                 let others = predicted(genes, nonzero);

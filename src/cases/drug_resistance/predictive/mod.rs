@@ -46,7 +46,7 @@ pub use fit::{PredictiveFit, Step, StepKind, fit, fit_on};
 pub use graph::Graph;
 pub use objective::{Kkt, Objective};
 pub use options::{DegreeScale, Mode, Params, Refresh, ResponseScale, Sign, ThetaPenalty, ValidParams};
-pub use theta::{ThetaGrid, ThetaPoint, theta_grid};
+pub use theta::{ThetaGrid, ThetaPoint, theta_grid, theta_grid_while};
 
 /// The entries `(row, value)` of a column of B that aren't zero, ascending.
 type Column = Vec<(usize, f64)>;

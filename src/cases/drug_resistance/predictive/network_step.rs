@@ -4,6 +4,7 @@ use super::design::{ColumnTask, Nodewise, Response};
 use super::objective::{State, losses};
 use super::{Column, PredictiveError};
 use crate::methods::elastic_net::Penalty;
+use crate::methods::elastic_net::covariance::Workspace;
 
 /// Descends in every column of B with `θ_j ≠ 0` once, in order; all others go (back) to the nodewise networks, their minimum.
 ///
@@ -15,6 +16,7 @@ pub(super) fn network_step(
     state: &mut State,
     tolerance: f64,
 ) -> Result<(), PredictiveError> {
+    let mut workspace = Workspace::default();
     for target in 0..state.theta.len() {
         let theta = state.theta[target];
         if theta == 0.0 {
@@ -29,7 +31,7 @@ pub(super) fn network_step(
         shift(state, target, -theta, &image);
         let right = right_hand_side(nodewise, response, &state.image, target, theta);
         let share = 1.0 + theta * theta;
-        let fit = nodewise.design.column(&ColumnTask {
+        let task = ColumnTask {
             target,
             theta,
             response,
@@ -38,7 +40,8 @@ pub(super) fn network_step(
             penalty: Penalty { l1: nodewise.a1 / (2.0 * share), l2: nodewise.a2 / share },
             start: &state.columns[target],
             tolerance,
-        })?;
+        };
+        let fit = nodewise.design.column(&task, &mut workspace)?;
         state.columns[target].clone_from(&fit.coefficients);
         let image = nodewise.design.image(&state.columns[target]);
         shift(state, target, theta, &image);

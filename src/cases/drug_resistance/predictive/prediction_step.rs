@@ -1,9 +1,11 @@
-//! θ given B: coordinate descent on `Q = BᵀGB`, of which only what active genes need is ever computed.
+//! θ given B: the minimum on `Q = BᵀGB`, of which only what active genes need is ever computed.
 
 use super::block::Block;
 use super::design::Design;
 use super::graph::{Graph, Penalty};
 use super::{Column, DegreeScale, PredictiveError, Sign};
+use crate::methods::elastic_net::covariance::fit_whole;
+use crate::methods::elastic_net::{Options, add_scaled};
 
 /// The predictors `M = XB` of a fixed B, by their covariances: with `G = XᵀX/n` and `c = Xᵀz/n`, `MᵀM/n = BᵀGB` and `Mᵀz/n = Bᵀc`.
 ///
@@ -104,9 +106,8 @@ impl<'a> Predictors<'a> {
                 return Err(PredictiveError::NotConverged { sweeps, kkt: worst, allowed });
             }
             let active = active_set(&theta, &violations, allowed);
-            let block = self.block(&active, terms);
             let mut part: Vec<f64> = active.iter().map(|l| theta[*l]).collect();
-            sweeps += block.descend(&mut part, allowed / 2.0, MAX_SWEEPS - sweeps);
+            sweeps += self.descend(&active, terms, &mut part, allowed / 2.0, MAX_SWEEPS - sweeps)?;
             active.iter().zip(part).for_each(|(l, value)| theta[*l] = value);
             swept = true;
         }
@@ -117,7 +118,7 @@ impl<'a> Predictors<'a> {
         let mut image = vec![0.0; theta.len()];
         for (l, value) in theta.iter().enumerate().filter(|(_, value)| **value != 0.0) {
             let place = self.know(l);
-            image.iter_mut().zip(&self.images[place]).for_each(|(sum, entry)| *sum += value * entry);
+            add_scaled(&mut image, *value, &self.images[place]);
         }
         image
     }
@@ -136,37 +137,65 @@ impl<'a> Predictors<'a> {
         self.known.len() - 1
     }
 
-    /// The problem on the genes of an active set.
-    fn block(&mut self, active: &[usize], terms: &ThetaTerms<'_>) -> Block {
-        let penalty = terms.penalty;
+    /// Goes from θ on an active set to the minimum there, to a violation of `tolerance`; returns the sweeps.
+    fn descend(
+        &mut self,
+        active: &[usize],
+        terms: &ThetaTerms<'_>,
+        theta: &mut [f64],
+        tolerance: f64,
+        max_sweeps: usize,
+    ) -> Result<usize, PredictiveError> {
+        let (m, penalty, threshold) = (active.len(), terms.penalty, terms.a3 / 2.0);
+        let right: Vec<f64> = active.iter().map(|l| self.right[*l]).collect();
+        let mut quadratic = self.quadratic(active);
+        let curvature = active.iter().map(|l| penalty.curvature[*l]);
+        if penalty.sign == Sign::Literal {
+            let mut coupling = vec![0.0; m * m];
+            couplings(active, penalty, |a, b, value| coupling[a * m + b] = value);
+            let block = Block { right, quadratic, coupling, curvature: curvature.collect(), threshold };
+            return Ok(block.descend(theta, tolerance, max_sweeps));
+        }
+        // With frozen signs the network penalty is a quadratic form: what is left is a lasso.
+        let sign = |a: usize| penalty.signs[active[a]];
+        couplings(active, penalty, |a, b, value| quadratic[a * m + b] -= sign(a) * sign(b) * value);
+        curvature.enumerate().for_each(|(a, value)| quadratic[a * m + a] += value);
+        let largest = right.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        if largest == 0.0 {
+            theta.fill(0.0);
+            return Ok(1);
+        }
+        let options = Options { tolerance: tolerance / largest, max_sweeps, ..Options::default() };
+        Ok(fit_whole(quadratic, &right, threshold, theta, &options)?)
+    }
+
+    /// `Q` on the genes of an active set, by rows.
+    fn quadratic(&mut self, active: &[usize]) -> Vec<f64> {
         let m = active.len();
-        let places: Vec<usize> = active.iter().map(|l| self.know(*l)).collect();
+        let mut by_place: Vec<(usize, usize)> = active.iter().map(|l| self.know(*l)).zip(0..).collect();
+        by_place.sort_unstable();
         let mut quadratic = vec![0.0; m * m];
-        for (a, i) in places.iter().enumerate() {
-            for (b, j) in places.iter().enumerate() {
-                quadratic[a * m + b] = self.rows[*i.max(j)][*i.min(j)];
+        for (k, (place, a)) in by_place.iter().enumerate() {
+            let row = &self.rows[*place];
+            for (other, b) in &by_place[..=k] {
+                quadratic[a * m + b] = row[*other];
+                quadratic[b * m + a] = row[*other];
             }
         }
-        let mut coupling = vec![0.0; m * m];
-        if penalty.a4 != 0.0 {
-            for (a, l) in active.iter().enumerate() {
-                for (j, weight) in penalty.graph.neighbours(*l) {
-                    if let Ok(b) = active.binary_search(&j) {
-                        coupling[a * m + b] = 2.0 * penalty.a4 * weight * penalty.inverse[*l] * penalty.inverse[j];
-                    }
-                }
+        quadratic
+    }
+}
+
+/// Gives `2 a4 w_ab/(δ_a δ_b)` of neighbours within an active set to `put`, with their positions there.
+fn couplings(active: &[usize], penalty: &Penalty<'_>, mut put: impl FnMut(usize, usize, f64)) {
+    if penalty.a4 == 0.0 {
+        return;
+    }
+    for (a, l) in active.iter().enumerate() {
+        for (j, weight) in penalty.graph.neighbours(*l) {
+            if let Ok(b) = active.binary_search(&j) {
+                put(a, b, 2.0 * penalty.a4 * weight * penalty.inverse[*l] * penalty.inverse[j]);
             }
-        }
-        let sign = penalty.sign;
-        let frozen = |l: &usize| if sign == Sign::Frozen { penalty.signs[*l] } else { 1.0 };
-        Block {
-            right: active.iter().map(|l| self.right[*l]).collect(),
-            quadratic,
-            coupling,
-            curvature: active.iter().map(|l| penalty.curvature[*l]).collect(),
-            signs: active.iter().map(frozen).collect(),
-            sign,
-            threshold: terms.a3 / 2.0,
         }
     }
 }

@@ -52,25 +52,51 @@ pub fn theta_grid(
     grid: &ThetaGrid<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Vec<ThetaPoint>, PredictiveError> {
+    theta_grid_while(nodewise, response, grid, monitor, |_, _| true)
+}
+
+/// As [`theta_grid`], while it is worth it: the path of an a4 along f ends after a point where `go_on` (given the index of a4,
+/// and the point) says no. Points after it are left out.
+///
+/// # Errors
+/// As [`theta_grid`].
+pub fn theta_grid_while(
+    nodewise: &Nodewise,
+    response: &Response,
+    grid: &ThetaGrid<'_>,
+    monitor: &dyn Monitor,
+    mut go_on: impl FnMut(usize, &ThetaPoint) -> bool,
+) -> Result<Vec<ThetaPoint>, PredictiveError> {
     let mut predictors = Predictors::new(nodewise.design(), &nodewise.columns, &response.correlations);
     let graph: &Graph = nodewise.graph();
     let largest = predictors.largest_a3();
     let mut before = vec![0.0; nodewise.columns.len()];
     let mut points = Vec::with_capacity(grid.f.len() * grid.a4.len());
+    let mut going: Vec<usize> = (0..grid.a4.len()).collect();
     for f in grid.f {
         if monitor.cancelled() {
             return Err(Interrupted.into());
         }
+        if going.is_empty() {
+            break;
+        }
         let a3 = f * largest;
         let (lasso, signs) = predictors.lasso(a3, graph, &before, grid.tolerance)?;
         let mut theta = lasso.theta.clone();
-        for a4 in grid.a4 {
-            let penalty = graph.penalty(*a4, grid.sign, &signs, grid.degree);
+        let mut left = Vec::with_capacity(going.len());
+        for index in going {
+            let a4 = grid.a4[index];
+            let penalty = graph.penalty(a4, grid.sign, &signs, grid.degree);
             let fit = predictors.solve(&ThetaTerms { a3, penalty: &penalty }, &theta, grid.tolerance)?;
             theta.clone_from(&fit.theta);
             let h = product(&nodewise.columns, &theta);
-            points.push(ThetaPoint { f: *f, a3, a4: *a4, theta: fit.theta, h, kkt: fit.kkt });
+            let point = ThetaPoint { f: *f, a3, a4, theta: fit.theta, h, kkt: fit.kkt };
+            if go_on(index, &point) {
+                left.push(index);
+            }
+            points.push(point);
         }
+        going = left;
         before = lasso.theta;
     }
     Ok(points)

@@ -4,7 +4,7 @@ use super::fit::{XanesError, XanesFit, fit};
 use super::model::Model;
 use crate::cases::qncc_spectra::fit::FitError;
 use crate::cases::qncc_spectra::fit::separable::Options;
-use crate::display::Monitor;
+use crate::display::{Monitor, Quiet};
 use crate::methods::parallel::{Interrupted, ordered};
 
 /// A spectrum to be fitted: ascending energies in eV, absorption, one-σ errors.
@@ -62,14 +62,3 @@ pub fn ranking(fits: &[XanesFit], scale: f64) -> Vec<usize> {
 /// What a peak of no height counts in the order of fits, in units of BIC: well above rounding, well below evidence.
 const BEHIND: f64 = 0.5;
 
-/// Hears of an interrupt, reports no progress: one model is one step of the task around it.
-struct Quiet<'a>(&'a dyn Monitor);
-
-impl Monitor for Quiet<'_> {
-    fn begin(&self, _task: &str, _total: u64) {}
-    fn advance(&self, _steps: u64) {}
-    fn end(&self) {}
-    fn cancelled(&self) -> bool {
-        self.0.cancelled()
-    }
-}
