@@ -168,6 +168,17 @@ impl Screen {
         self.genes.iter().position(|gene| gene == name)
     }
 
+    /// The screen with expression beyond `limit` standard deviations (of each gene, over all lines) brought back to there.
+    pub fn clipped(mut self, limit: f64) -> Self {
+        for mut gene in self.x.columns_mut() {
+            let mean = gene.sum() / gene.len() as f64;
+            let variance = gene.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / gene.len() as f64;
+            let reach = limit * variance.sqrt();
+            gene.mapv_inplace(|value| value.clamp(mean - reach, mean + reach));
+        }
+        self
+    }
+
     /// The screen of these lines, in this order, without folds (a part of the lines needs folds of its own).
     ///
     /// # Panics
