@@ -36,6 +36,13 @@ fn absent() -> Finding {
     ))
 }
 
+/// As [`absent`], in short.
+fn elsewhere() -> Finding {
+    Finding::not_testable(
+        "none of the seven markers is among the 706 genes here; it takes the full matrix: drug.markers says which files to lay where",
+    )
+}
+
 pub fn present(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
     let Some(outcomes) = outcomes(params, bench)? else { return Ok(absent()) };
     let least = outcomes.iter().map(|(_, outcome)| outcome.markers.len()).min().unwrap_or(0);
@@ -63,7 +70,7 @@ pub fn present(params: &Params, bench: &Workbench) -> Result<Finding, CaseError>
 }
 
 pub fn edge(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
-    let Some(outcomes) = outcomes(params, bench)? else { return Ok(absent()) };
+    let Some(outcomes) = outcomes(params, bench)? else { return Ok(elsewhere()) };
     let lost = &numbers().publication.lost_edge;
     let mut holds = false;
     let mut measured = Vec::new();
@@ -92,7 +99,7 @@ pub fn edge(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
 }
 
 pub fn shared(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
-    let Some(outcomes) = outcomes(params, bench)? else { return Ok(absent()) };
+    let Some(outcomes) = outcomes(params, bench)? else { return Ok(elsewhere()) };
     let wanted = numbers().publication.markers.len();
     let measured =
         list(outcomes.iter().map(|(drug, outcome)| format!("{} {} of {wanted}", drug.name(), outcome.selected.len())));
@@ -104,7 +111,7 @@ pub fn shared(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> 
 }
 
 pub fn hubs(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
-    let Some(outcomes) = outcomes(params, bench)? else { return Ok(absent()) };
+    let Some(outcomes) = outcomes(params, bench)? else { return Ok(elsewhere()) };
     let published = &numbers().publication;
     let sensitive = published.hubs_sensitive.iter().map(|name| (name, true));
     let wanted: Vec<(&String, bool)> =
