@@ -248,6 +248,20 @@ mod tests {
     use super::*;
     use ndarray::array;
 
+    #[test]
+    fn what_lies_far_out_is_brought_back() {
+        let mut x = Array2::from_shape_fn((101, 2), |(i, _)| if i % 2 == 0 { 1.0 } else { -1.0 });
+        x[[100, 0]] = 1000.0;
+        let names = |prefix: &str, count: usize| (0..count).map(|k| format!("{prefix}{k}")).collect::<Vec<_>>();
+        let z = (0..101).map(f64::from).collect();
+        let clipped = Screen::new(x.clone(), z, names("l", 101), names("g", 2)).unwrap().clipped(3.0);
+        let column = x.column(0);
+        let reach = column.mean().unwrap() + 3.0 * column.std(0.0);
+        assert!((clipped.x()[[100, 0]] - reach).abs() < 1e-9 && reach < 1000.0);
+        assert_eq!(clipped.x().slice(ndarray::s![..100, ..]), x.slice(ndarray::s![..100, ..]));
+        assert_eq!(clipped.x()[[100, 1]], 1.0);
+    }
+
     fn names(prefix: &str, count: usize) -> Vec<String> {
         (0..count).map(|k| format!("{prefix}{k}")).collect()
     }
