@@ -19,8 +19,10 @@ use serde_json::json;
 use super::super::output::OutputArguments;
 use super::super::terminal::Terminal;
 use super::super::{Outcome, Verdict};
-use super::input::{Input, Inputs, apart, left_out, parameters};
+use super::files;
+use super::input::{FEW, Folds, Input, Inputs, Place, apart, parameters};
 
+mod figure;
 mod shown;
 
 /// Fits a gene network together with the predictor of drug response on all lines, and compares sensitive with resistant lines.
@@ -30,6 +32,7 @@ mod shown;
 /// compared, edge by edge and hub by hub, with shuffled labels. Edges are associations, not directed regulation. Edges are written as
 /// CSV and as GraphML.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = files::network_help())]
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
@@ -61,7 +64,7 @@ pub struct Arguments {
     #[arg(long, help_heading = "Network")]
     nwp: bool,
     /// Keeps this share of the genes, those of the highest variance: 0.1 as in the publication.
-    #[arg(long, value_name = "SHARE", help_heading = "Network")]
+    #[arg(long, visible_alias = "top-variance", value_name = "SHARE", help_heading = "Network")]
     variance_filter: Option<f64>,
     /// Lines with the lowest responses: a share below 1 (0.1 is a decile) or a number of lines.
     #[arg(long, value_name = "SHARE|N", help_heading = "Groups")]
@@ -131,41 +134,54 @@ struct Found {
     groups: Option<(Groups, GroupTest)>,
 }
 
-pub fn run(arguments: Arguments) -> Outcome {
+pub fn run(arguments: &Arguments) -> Outcome {
     let shares = [("--variance-filter", arguments.variance_filter), ("--level", Some(arguments.level))];
     for (name, share) in shares {
         if let Some(share) = share.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
             return Err(miette!("{name} is {share}; it must be above 0 and at most 1"));
         }
     }
+    // A wrong weight shouldn't be told after the matrix is read; those that depend on it are good if these are.
+    weighted(arguments, Params::default(), false).check().map_err(refused)?;
+    let results = files::NETWORK;
     let folder = arguments.output.folder()?;
-    folder.claim(&shown::FILES)?;
-    apart(arguments.inputs.paths(), arguments.output.path(), &shown::FILES)?;
+    folder.claim(&results, &files::ALL)?;
+    apart(arguments.inputs.paths(), arguments.output.path(), &results)?;
     let terminal = Terminal::start();
-    let Some(mut input) = arguments.inputs.read(None, None, &terminal)? else { return Ok(Verdict::Interrupted) };
-    let mut notes = input.joined.notes.clone();
+    let place = Place { folder: &folder, results, terminal: &terminal };
+    arguments.inputs.run(Folds::default(), place, |input| estimate(arguments, input, place))
+}
+
+fn refused(error: PredictiveError) -> miette::Report {
+    miette!(help = "see saigen drug_resistance network --help", "{error} (--a1, --a2, --f, --a4)")
+}
+
+/// Fits the network, compares the groups and writes what came of it.
+fn estimate(arguments: &Arguments, mut input: Input, place: Place<'_>) -> Outcome {
+    let Place { folder, results, terminal } = place;
+    let mut notes = Vec::new();
     if let Some(share) = arguments.variance_filter {
         let screen = &input.joined.screen;
         let genes = kept(screen.x(), Some(share));
         notes.push(format!("{} of {} genes kept by variance", genes.len(), screen.p()));
         input.joined.screen = screen.of_genes(&genes);
     }
-    for note in std::iter::once(&input.layout).chain(&notes).chain(&left_out(&input.joined.exclusions)) {
-        terminal.line(&format!("note: {note}"));
-    }
     // Groups are small work, but their faults shouldn't be told after minutes.
-    let groups = groups(&arguments, &input)?;
-    let Some(params) = weights(&arguments, &input, &terminal)? else { return Ok(Verdict::Interrupted) };
-    let Some(found) = fitted(&arguments, &input, params.clone(), groups, &terminal)? else {
+    let groups = groups(arguments, &input)?;
+    notes.extend(groups.as_ref().and_then(small));
+    notes.iter().for_each(|note| terminal.line(&format!("note: {note}")));
+    let Some(params) = weights(arguments, &input, terminal)? else { return Ok(Verdict::Interrupted) };
+    let Some(found) = fitted(arguments, &input, params.clone(), groups, terminal)? else {
         return Ok(Verdict::Interrupted);
     };
     if !found.fit.converged {
         let rounds = found.fit.rounds;
         notes.push(format!("the fit ended after {rounds} rounds, before its stop rule was met: see trace.csv"));
-        terminal.line(&format!("note: {}", notes[notes.len() - 1]));
+        terminal.line(&format!("warning: {}", notes[notes.len() - 1]));
     }
+    let notes = [&input.joined.notes[..], &notes].concat();
     let params = json!({
-        "saigen": env!("CARGO_PKG_VERSION"), "action": "network", "files": arguments.inputs.report(),
+        "saigen": env!("CARGO_PKG_VERSION"), "action": results.action, "files": arguments.inputs.report(),
         "variance_filter": arguments.variance_filter, "tuned": arguments.tune, "seed": arguments.seed,
         "options": parameters(&params)?,
         "groups": found.groups.as_ref().map(|(groups, _)| json!({
@@ -174,16 +190,31 @@ pub fn run(arguments: Arguments) -> Outcome {
         })),
     });
     let report = shown::report(&input, &found, &params, &notes);
-    let files = shown::files(&input, &found, &params);
-    let stale = shown::FILES.into_iter().filter(|name| files.iter().all(|(other, _)| other != name));
-    folder.discard(&stale.collect::<Vec<_>>())?;
-    folder.write(&files, &report)?;
+    folder.clear(&results)?;
+    folder.write(&shown::files(&input, &found, &params), &report)?;
     if arguments.output.json {
         println!("{report:#}");
     } else {
-        shown::print(&input, &found, &folder);
+        shown::print(&input, &found);
+        println!("\n{}", folder.written(&results));
     }
     Ok(Verdict::Done)
+}
+
+/// Says so when a group has next to no lines.
+fn small(groups: &Groups) -> Option<String> {
+    let (sensitive, resistant) = (groups.sensitive.len(), groups.resistant.len());
+    (sensitive.min(resistant) < FEW).then(|| {
+        format!("{sensitive} sensitive and {resistant} resistant lines: with fewer than {FEW} lines in a group, its effects and p say little")
+    })
+}
+
+/// Settings with the weights that were given; `tall`: there are fewer genes than lines.
+fn weighted(arguments: &Arguments, settings: Params, tall: bool) -> Params {
+    let a1 = arguments.a1.unwrap_or(settings.a1);
+    let a2 = arguments.a2.unwrap_or(if tall { a1 / 4.0 } else { a1 });
+    let a3 = arguments.f.map_or(settings.a3, ThetaPenalty::Fraction);
+    Params { a1, a2, a3, a4: arguments.a4.unwrap_or(settings.a4), ..settings }
 }
 
 /// The options of the fit; `None` if the user stopped the choice of weights.
@@ -209,10 +240,7 @@ fn weights(arguments: &Arguments, input: &Input, terminal: &Terminal) -> miette:
     if arguments.tune {
         return tuned(arguments, screen, options, terminal);
     }
-    let a1 = arguments.a1.unwrap_or(options.a1);
-    let a2 = arguments.a2.unwrap_or(if screen.p() < screen.n() { a1 / 4.0 } else { a1 });
-    let a3 = arguments.f.map_or(options.a3, ThetaPenalty::Fraction);
-    Ok(Some(Params { a1, a2, a3, a4: arguments.a4.unwrap_or(options.a4), ..options }))
+    Ok(Some(weighted(arguments, options, screen.p() < screen.n())))
 }
 
 /// The weights that most folds of a nested cross-validation choose; of equals the larger ones, which are sparser.
@@ -278,9 +306,7 @@ fn fitted(
 ) -> miette::Result<Option<Found>> {
     let screen = &input.joined.screen;
     let place = || input.joined.screen.drug().to_string();
-    let params = params.check().map_err(|error| {
-        miette!(help = "see saigen drug_resistance network --help", "{error} (--a1, --a2, --f, --a4)")
-    })?;
+    let params = params.check().map_err(refused)?;
     let fit = match fit(screen.x(), screen.z(), &params, terminal) {
         Ok(fit) => fit,
         Err(PredictiveError::Interrupted(_)) => return Ok(None),
@@ -330,6 +356,15 @@ mod tests {
     fn defaults_are_those_that_the_help_names() {
         let params = Params::default();
         assert_eq!((params.a1, params.a3, params.a4), (0.3, ThetaPenalty::Fraction(0.05), 0.01));
+    }
+
+    #[test]
+    fn a_group_of_next_to_no_lines_is_told() {
+        let groups =
+            |low: usize, high: usize| Groups { sensitive: (0..low).collect(), resistant: (50..50 + high).collect() };
+        assert_eq!(small(&groups(FEW, FEW)), None);
+        assert!(small(&groups(FEW - 1, 9)).unwrap().contains("4 sensitive and 9 resistant"));
+        assert!(small(&groups(9, 1)).is_some());
     }
 
     #[test]

@@ -2,30 +2,18 @@
 
 use saigen::cases::drug_resistance::groups::{GroupTest, Groups, HubTest};
 use saigen::cases::drug_resistance::predictive::StepKind;
-use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, svg};
+use saigen::repro::svg;
 use serde_json::{Value, json};
 
-use super::super::super::output::{Cell, Csv, Folder, REPORT};
+use super::super::super::output::{Cell, Csv};
+use super::super::files::{EDGES, GENES, GROUP_EDGES, HUBS, LINES, TRACE};
 use super::super::graph::{Arc, Graph, Node};
 use super::super::input::{Input, drug, exclusion_counts, exclusions, remark};
 use super::Found;
+use super::figure::figure;
 
-/// What is written, the report last.
-pub const FILES: [&str; 11] = [
-    "edges.csv",
-    "network.graphml",
-    "genes.csv",
-    "lines.csv",
-    "trace.csv",
-    "group_edges.csv",
-    "hubs.csv",
-    "exclusions.csv",
-    "figure.svg",
-    "params.json",
-    REPORT,
-];
 /// Genes that a figure names.
-const SHOWN: usize = 12;
+pub const SHOWN: usize = 12;
 
 pub fn files(input: &Input, found: &Found, params: &Value) -> Vec<(&'static str, String)> {
     let remarks = [remark("network", input)];
@@ -33,11 +21,11 @@ pub fn files(input: &Input, found: &Found, params: &Value) -> Vec<(&'static str,
         "B is for standardised expression, theta for it and the scaled response; edges are associations".into();
     let scaled = [remarks[0].clone(), scales];
     let mut files = vec![
-        ("edges.csv", edges(&scaled, input, found)),
+        (EDGES.name, edges(&scaled, input, found)),
         ("network.graphml", graph(&remarks[0], input, found).graphml()),
-        ("genes.csv", genes(&scaled, input, found)),
-        ("lines.csv", lines(&remarks, input, found)),
-        ("trace.csv", trace(&remarks, found)),
+        (GENES.name, genes(&scaled, input, found)),
+        (LINES.name, lines(&remarks, input, found)),
+        (TRACE.name, trace(&remarks, found)),
         ("exclusions.csv", exclusions(&remarks, &input.joined.exclusions)),
         ("figure.svg", svg(&figure(input, found), None)),
         ("params.json", format!("{params:#}\n")),
@@ -50,15 +38,15 @@ pub fn files(input: &Input, found: &Found, params: &Value) -> Vec<(&'static str,
             test.threshold
         );
         let remarks = [remarks[0].clone(), groups];
-        files.push(("group_edges.csv", group_edges(&remarks, input, test)));
-        files.push(("hubs.csv", hubs(&remarks, input, test)));
+        files.push((GROUP_EDGES.name, group_edges(&remarks, input, test)));
+        files.push((HUBS.name, hubs(&remarks, input, test)));
     }
     files
 }
 
 fn edges(remarks: &[String], input: &Input, found: &Found) -> String {
     let genes = input.joined.screen.genes();
-    let mut csv = Csv::new(remarks, &["regulator", "target", "weight"]);
+    let mut csv = Csv::new(remarks, &EDGES.header());
     for edge in &found.edges {
         csv.row([Cell::from(genes[edge.from].as_str()), genes[edge.to].as_str().into(), edge.weight.into()]);
     }
@@ -71,8 +59,7 @@ fn genes(remarks: &[String], input: &Input, found: &Found) -> String {
     let degrees = degrees(found, input.joined.screen.p());
     let about = format!("prediction: {intercept:?} + Σ coefficient · expression, in the units of the files");
     let remarks: Vec<String> = remarks.iter().cloned().chain([about]).collect();
-    let columns = ["gene", "theta", "coefficient", "degree", "targets", "regulators", "mean", "sd"];
-    let mut csv = Csv::new(&remarks, &columns);
+    let mut csv = Csv::new(&remarks, &GENES.header());
     for (index, gene) in input.joined.screen.genes().iter().enumerate() {
         csv.row([
             Cell::from(gene.as_str()),
@@ -100,7 +87,7 @@ fn degrees(found: &Found, genes: usize) -> Vec<(usize, usize)> {
 
 fn lines(remarks: &[String], input: &Input, found: &Found) -> String {
     let screen = &input.joined.screen;
-    let mut csv = Csv::new(remarks, &["line", "tissue", "response", "fitted", "group"]);
+    let mut csv = Csv::new(remarks, &LINES.header());
     for (row, line) in screen.lines().iter().enumerate() {
         let tissue = screen.tissue().map_or("", |tissue| tissue.names[tissue.codes[row]].as_str());
         let group = found.groups.as_ref().map_or("", |(groups, _)| group(groups, row));
@@ -130,7 +117,7 @@ fn word(kind: StepKind) -> &'static str {
 }
 
 fn trace(remarks: &[String], found: &Found) -> String {
-    let mut csv = Csv::new(remarks, &["step", "round", "kind", "objective_per_line"]);
+    let mut csv = Csv::new(remarks, &TRACE.header());
     for (index, step) in found.fit.trace.iter().enumerate() {
         csv.row([Cell::from(index), step.round.into(), word(step.kind).into(), step.objective.into()]);
     }
@@ -139,18 +126,7 @@ fn trace(remarks: &[String], found: &Found) -> String {
 
 fn group_edges(remarks: &[String], input: &Input, test: &GroupTest) -> String {
     let genes = input.joined.screen.genes();
-    let columns = [
-        "regulator",
-        "target",
-        "weight",
-        "sensitive",
-        "resistant",
-        "present_in_sensitive",
-        "present_in_resistant",
-        "p",
-        "q",
-    ];
-    let mut csv = Csv::new(remarks, &columns);
+    let mut csv = Csv::new(remarks, &GROUP_EDGES.header());
     let present = |effect: f64| if effect > test.threshold { "yes" } else { "no" };
     for found in &test.edges {
         csv.row([
@@ -174,7 +150,7 @@ fn finite(value: f64) -> Cell {
 }
 
 fn hubs(remarks: &[String], input: &Input, test: &GroupTest) -> String {
-    let mut csv = Csv::new(remarks, &["gene", "sensitive", "resistant", "p", "q"]);
+    let mut csv = Csv::new(remarks, &HUBS.header());
     for hub in ranked(test) {
         let gene = input.joined.screen.genes()[hub.gene].as_str();
         csv.row([Cell::from(gene), hub.sensitive.into(), hub.resistant.into(), finite(hub.p), finite(hub.q)]);
@@ -183,7 +159,7 @@ fn hubs(remarks: &[String], input: &Input, test: &GroupTest) -> String {
 }
 
 /// Hubs by the greater of their two degrees, descending; of equals in gene order.
-fn ranked(test: &GroupTest) -> Vec<&HubTest> {
+pub fn ranked(test: &GroupTest) -> Vec<&HubTest> {
     let mut hubs: Vec<&HubTest> = test.hubs.iter().collect();
     let degree = |hub: &HubTest| hub.sensitive.max(hub.resistant);
     hubs.sort_by(|a, b| degree(b).total_cmp(&degree(a)));
@@ -224,54 +200,6 @@ fn graph(remark: &str, input: &Input, found: &Found) -> Graph {
     Graph { remark: remark.into(), node_numbers, edge_numbers, nodes, edges }
 }
 
-fn figure(input: &Input, found: &Found) -> Figure {
-    let (screen, fit) = (&input.joined.screen, &found.fit);
-    let steps: Vec<f64> = (0..fit.trace.len()).map(|step| step as f64).collect();
-    let objective = fit.trace.iter().map(|step| step.objective).collect();
-    let descent = Panel::new("Objective", Axis::linear("step"), Axis::linear("F/n")).series(Series::new(
-        "F/n",
-        input.origin,
-        Mark::LinePoints,
-        steps,
-        objective,
-    ));
-    let mut selected = fit.selected();
-    selected.sort_by(|a, b| fit.theta[*b].abs().total_cmp(&fit.theta[*a].abs()).then(a.cmp(b)));
-    selected.truncate(SHOWN);
-    let bars = |name: &str, values: Vec<f64>| {
-        let places = (0..values.len()).map(|place| place as f64).collect();
-        Series::new(name, input.origin, Mark::Bars, places, values)
-    };
-    let names = |genes: &[usize]| genes.iter().map(|gene| screen.genes()[*gene].clone()).collect::<Vec<_>>();
-    let mut figure = Figure::new(
-        "figure",
-        format!("Network and predictor: {} ({} lines, {} genes)", screen.drug(), screen.n(), screen.p()),
-        "Made by saigen drug_resistance network. The objective after every step; the largest weights of network-predicted expression. \
-         Siblings under one hub have collinear predictions, so which of them is selected is no mark of a gene. With groups: the \
-         weighted degree of the strongest hubs in sensitive and in resistant lines.",
-    )
-    .panel(descent);
-    if !selected.is_empty() {
-        let theta = selected.iter().map(|gene| fit.theta[*gene]).collect();
-        let panel = Panel::new("Weights of the prediction", Axis::linear(""), Axis::linear("θ"));
-        figure = figure.panel(panel.categories(names(&selected)).series(bars("", theta)));
-    }
-    if let Some((_, test)) = &found.groups {
-        let strongest = ranked(test);
-        let strongest: Vec<&&HubTest> =
-            strongest.iter().take(SHOWN).filter(|hub| hub.sensitive > 0.0 || hub.resistant > 0.0).collect();
-        if !strongest.is_empty() {
-            let genes: Vec<usize> = strongest.iter().map(|hub| hub.gene).collect();
-            let panel = Panel::new("Hubs", Axis::linear(""), Axis::linear("weighted degree"))
-                .categories(names(&genes))
-                .series(bars("sensitive", strongest.iter().map(|hub| hub.sensitive).collect()))
-                .series(bars("resistant", strongest.iter().map(|hub| hub.resistant).collect()));
-            figure = figure.panel(panel);
-        }
-    }
-    if input.origin == Origin::Synthetic { figure.stand_in() } else { figure }
-}
-
 pub fn report(input: &Input, found: &Found, params: &Value, notes: &[String]) -> Value {
     let (screen, fit) = (&input.joined.screen, &found.fit);
     let genes = screen.genes();
@@ -309,7 +237,7 @@ pub fn report(input: &Input, found: &Found, params: &Value, notes: &[String]) ->
     })
 }
 
-pub fn print(input: &Input, found: &Found, folder: &Folder) {
+pub fn print(input: &Input, found: &Found) {
     let (screen, fit) = (&input.joined.screen, &found.fit);
     println!("{} ({}): {} lines, {} genes\n", drug(input), input.origin.label(), screen.n(), screen.p());
     println!(
@@ -334,10 +262,4 @@ pub fn print(input: &Input, found: &Found, folder: &Folder) {
             println!("{gene:16}  {:>9.3}  {:>9.3}  {:>7.4}  {:>7.4}", hub.sensitive, hub.resistant, hub.p, hub.q);
         }
     }
-    println!(
-        "\nwrote {}, {} and {}",
-        folder.place(REPORT),
-        folder.place("network.graphml"),
-        folder.place("figure.svg")
-    );
 }
