@@ -213,4 +213,13 @@ mod tests {
             assert_eq!(names.last(), Some(&REPORT));
         }
     }
+
+    #[test]
+    fn the_readme_lists_every_file_and_column() {
+        let readme = include_str!("../../../README.md");
+        for file in ALL.iter().flat_map(|results| results.files) {
+            assert!(readme.contains(&format!("`{}`", file.name)), "{}", file.name);
+            assert!(readme.contains(&file.header().join(", ")), "{}: {:?}", file.name, file.header());
+        }
+    }
 }
