@@ -13,7 +13,7 @@ const NODES: usize = 24;
 const EDGES: usize = 40;
 
 pub fn figure(input: &Input, found: &Found) -> Figure {
-    let (screen, fit) = (&input.joined.screen, &found.fit);
+    let screen = &input.joined.screen;
     let mut figure = Figure::new(
         "figure",
         format!("Network and predictor: {} ({} lines, {} genes)", screen.drug(), screen.n(), screen.p()),
@@ -29,7 +29,7 @@ pub fn figure(input: &Input, found: &Found) -> Figure {
     if input.origin == Origin::Synthetic { figure.stand_in() } else { figure }
 }
 
-/// The strongest edges, on as many genes as a drawing holds; of equals the first.
+/// The strongest edges, until one needs more genes than a drawing holds; of equals the first.
 fn strongest(edges: &[Edge]) -> Vec<Edge> {
     let mut order: Vec<Edge> = edges.to_vec();
     order.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
@@ -37,10 +37,11 @@ fn strongest(edges: &[Edge]) -> Vec<Edge> {
     for edge in order {
         let mut new: Vec<usize> = [edge.from, edge.to].into_iter().filter(|gene| !genes.contains(gene)).collect();
         new.dedup();
-        if chosen.len() < EDGES && genes.len() + new.len() <= NODES {
-            genes.append(&mut new);
-            chosen.push(edge);
+        if chosen.len() == EDGES || genes.len() + new.len() > NODES {
+            break;
         }
+        genes.append(&mut new);
+        chosen.push(edge);
     }
     chosen
 }
@@ -160,7 +161,7 @@ fn descent(input: &Input, found: &Found) -> Panel {
     let trace = &found.fit.trace;
     let steps: Vec<f64> = (0..trace.len()).map(|step| step as f64).collect();
     let objective = trace.iter().map(|step| step.objective).collect();
-    let series = Series::new("", input.origin, Mark::LinePoints, steps, objective);
+    let series = Series::new("F/n", input.origin, Mark::LinePoints, steps, objective);
     Panel::new("Objective", Axis::linear("step"), Axis::linear("F/n")).series(series)
 }
 
@@ -193,7 +194,9 @@ mod tests {
         assert_eq!(drawn.len(), NODES / 2);
         assert_eq!((drawn[0].from, drawn[1].from, drawn[2].from), (0, 1, 99));
         assert!(drawn.is_sorted_by(|a, b| a.weight.abs() >= b.weight.abs()));
-        // Edges among genes that are there need no room.
+        // None is left out before a weaker one, even one that would need no room.
+        let weaker = edge((1, 0, 1e-3));
+        assert!(!strongest(&[&all[..], &[weaker]].concat()).contains(&weaker));
         let dense: Vec<Edge> = (0..9).flat_map(|a| (0..9).map(move |b| edge((a, b, 1.0)))).collect();
         assert_eq!(strongest(&dense).len(), EDGES);
         assert!(strongest(&[]).is_empty() && spots(&[]).is_empty());
