@@ -62,8 +62,12 @@ fn judged(drugs: &[Compared], links: usize, null: &EnrichmentSettings) -> Findin
         ));
     }
     let beside = match better.is_empty() {
-        true => "Over all edges no network finds more links than plain correlation does".into(),
-        false => format!("More links than by plain correlation, p < {LEVEL}: {}", better.join(", ")),
+        true => format!(
+            "Over all edges no network finds more links than as many most correlated pairs by a sign test, p < {LEVEL}"
+        ),
+        false => {
+            format!("More links than as many most correlated pairs by a sign test, p < {LEVEL}: {}", better.join(", "))
+        }
     };
     let about = format!("p after Bonferroni over {} networks, from {} rewired references", drugs.len(), null.samples);
     Finding::judge(holds, list(measured), format!("{beside}. {about}. {}", reasons.join(". ")))
@@ -105,7 +109,9 @@ mod tests {
         assert!(found.reason.starts_with("Over all edges no network finds more"), "{}", found.reason);
         let better = judged(&[drug(0.001, (34, 10))], 1575, &null);
         assert!(
-            better.reason.starts_with("More links than by plain correlation, p < 0.05: made up"),
+            better
+                .reason
+                .starts_with("More links than as many most correlated pairs by a sign test, p < 0.05: made up"),
             "{}",
             better.reason
         );

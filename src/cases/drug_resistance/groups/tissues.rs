@@ -74,7 +74,7 @@ impl TissueMix {
             unequal.map(|count| format!("{} {}/{}", count.name, count.sensitive, count.resistant)).collect();
         let named = if named.is_empty() { "as many of every tissue".to_string() } else { named.join(", ") };
         format!(
-            "Tissues of the {low} sensitive/{high} resistant lines: {named}; {} lines of {} tissues in both groups can be swapped",
+            "Tissues of the {low} sensitive/{high} resistant lines: {named}; {} lines can be swapped, those of the {} tissues in both groups",
             self.swappable(),
             self.shared().count()
         )
@@ -160,8 +160,8 @@ mod tests {
         assert_eq!((mix.sizes(), mix.swappable(), mix.shared().count()), ((4, 3), 3, 1));
         assert_eq!(
             mix.told(),
-            "Tissues of the 4 sensitive/3 resistant lines: tissue 1 3/0, tissue 0 1/2, tissue 2 0/1; 3 lines of 1 tissues in both groups \
-             can be swapped"
+            "Tissues of the 4 sensitive/3 resistant lines: tissue 1 3/0, tissue 0 1/2, tissue 2 0/1; 3 lines can be swapped, those of \
+             the 1 tissues in both groups"
         );
     }
 
