@@ -143,6 +143,9 @@ impl Training {
 
     /// This training set (rows `x`, `z`) split into folds: each is held out once, its Gram taken from this one.
     ///
+    /// Genes and response keep the units of the whole training set, as scikit-learn's `ElasticNetCV` has it (glmnet scales anew in
+    /// each fold): a gene with an outlier in the fold held out would otherwise be blown up there.
+    ///
     /// # Errors
     /// [`ElasticNetError`] for data that can't be used.
     pub fn folds(&self, x: ArrayView2<'_, f64>, z: &[f64], fold_of: &[usize]) -> Result<Vec<HeldOut>, ElasticNetError> {
@@ -151,8 +154,8 @@ impl Training {
             let (out, kept): (Vec<usize>, Vec<usize>) = (0..z.len()).partition(|row| fold_of[*row] == fold);
             let of = |rows: &[usize]| (x.select(Axis(0), rows), rows.iter().map(|row| z[*row]).collect::<Vec<f64>>());
             let ((x_out, z_out), (x_kept, z_kept)) = (of(&out), of(&kept));
-            let gram = self.gram.without(x_out.view(), None)?;
-            // The unit of all training rows, so that λ means the same in every fold.
+            // The units of all training rows, for genes and response, so that λ means the same in every fold.
+            let gram = self.gram.without(x_out.view(), None)?.in_scale(&self.gram.scale)?;
             let training = Training::scaled(gram, x_kept.view(), &z_kept, self.spread)?;
             Ok(HeldOut { training, x: x_out, z: z_out })
         };

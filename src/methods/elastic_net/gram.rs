@@ -140,6 +140,23 @@ impl Gram {
         Ok(c)
     }
 
+    /// The same columns divided by `scale` instead: those of a part of the rows in the units of all rows, say.
+    ///
+    /// # Errors
+    /// [`ElasticNetError`] for another length, or scales that aren't positive and finite.
+    pub fn in_scale(mut self, scale: &[f64]) -> Result<Self, ElasticNetError> {
+        check::length(scale.len(), self.columns(), "scales")?;
+        if let Some(value) = scale.iter().find(|value| !(value.is_finite() && **value > 0.0)) {
+            return Err(ElasticNetError::OutOfRange { what: "a scale", value: *value, range: "finite and positive" });
+        }
+        let factors: Vec<f64> = self.scale.iter().zip(scale).map(|(own, scale)| own / scale).collect();
+        for (mut row, factor) in self.matrix.rows_mut().into_iter().zip(&factors) {
+            row.iter_mut().zip(&factors).for_each(|(value, other)| *value *= factor * other);
+        }
+        self.scale = scale.to_vec();
+        Ok(self)
+    }
+
     /// The fit in units of the data: coefficients divided by the scales, and the intercept `ȳ − Σ_j mean_j β_j/scale_j`.
     pub fn in_original_units(&self, fit: &Fit, response_mean: f64) -> Fit {
         let coefficients: Vec<_> = fit.coefficients.iter().map(|(j, value)| (*j, value / self.scale[*j])).collect();
