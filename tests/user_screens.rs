@@ -319,11 +319,27 @@ fn files_as_gdsc_publishes_them_run_unchanged() {
 #[test]
 fn the_network_of_a_screen_is_written_with_its_groups() {
     let scratch = Scratch::new();
-    let (_, x, z) = planted(&scratch, 90);
+    let (screen, x, z) = planted(&scratch, 90);
     let out = scratch.path("out");
     let files = ["network", "--expression", text(&x), "--response", text(&z), "--out", text(&out)];
     let groups = ["--sensitive", "20", "--resistant", "0.2", "--permutations", "100", "--a1", "0.2"];
-    let printed = ran(&saigen(&[&files[..], &groups[..]].concat()));
+    let output = saigen(&[&files[..], &groups[..]].concat());
+    let printed = ran(&output);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no tissues are known"), "{output:?}");
+    assert!(table(&out, "hubs.csv").iter().all(|row| row["p_within_tissues"].is_empty()));
+    // With tissues, both groups are compared within them too.
+    let tissue = scratch.write("T.csv", screen.tissues());
+    let told = ran(&saigen(&[&files[..], &groups[..], &["--tissue", text(&tissue)]].concat()));
+    assert!(told.contains("can be swapped") && told.contains("p, q within tissues"), "{told}");
+    for name in ["hubs.csv", "group_edges.csv"] {
+        for row in table(&out, name) {
+            let share = |column: &str| row[column].parse::<f64>().is_ok_and(|p| p > 0.0 && p <= 1.0);
+            assert_eq!(share("p"), share("p_within_tissues"), "{row:?}");
+            assert_eq!(share("p"), share("q_within_tissues"), "{row:?}");
+        }
+    }
+    assert_eq!(report(&out)["groups"]["within_tissues"]["tissues"].as_array().unwrap().len(), 3);
+    assert_eq!(ran(&saigen(&[&files[..], &groups[..]].concat())), printed);
     assert!(printed.contains("20 sensitive and 18 resistant lines"), "{printed}");
     let found = report(&out);
     let edges = table(&out, "edges.csv");

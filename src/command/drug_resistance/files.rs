@@ -165,6 +165,8 @@ pub const GROUP_EDGES: Listed = Listed {
         ("present_in_resistant", "the same"),
         ("p", "two-sided, by shuffled labels; one test for all edges of a regulator"),
         ("q", "Benjamini-Hochberg over regulators"),
+        ("p_within_tissues", "p by labels shuffled within tissues; empty where none are known"),
+        ("q_within_tissues", "its q"),
     ],
 };
 
@@ -177,6 +179,8 @@ pub const HUBS: Listed = Listed {
         ("resistant", "the same, resistant lines"),
         ("p", "two-sided, by shuffled labels; empty without a present edge"),
         ("q", "Benjamini-Hochberg over genes with a present edge"),
+        ("p_within_tissues", "p by labels shuffled within tissues; empty where none are known"),
+        ("q_within_tissues", "its q"),
     ],
 };
 

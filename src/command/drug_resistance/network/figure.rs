@@ -167,7 +167,7 @@ fn descent(input: &Input, found: &Found) -> Panel {
 
 /// The strongest hubs of both groups; `None` without groups, or without a present edge.
 fn hubs(input: &Input, found: &Found) -> Option<Panel> {
-    let test: &GroupTest = found.groups.as_ref().map(|(_, test)| test)?;
+    let test: &GroupTest = found.compared.as_ref().map(|compared| &compared.test)?;
     let strongest = ranked(test);
     let strongest: Vec<&&HubTest> =
         strongest.iter().take(SHOWN).filter(|hub| hub.sensitive > 0.0 || hub.resistant > 0.0).collect();

@@ -1,27 +1,23 @@
 //! `saigen drug_resistance network`: a gene network fitted together with the predictor of drug response.
 
-use std::str::FromStr;
-
 use clap::ValueEnum;
 use miette::miette;
 use saigen::cases::drug_resistance::Screen;
 use saigen::cases::drug_resistance::cross_validation::{Chosen, CvError, FoldScheme, Method, Options, kept, nested};
-use saigen::cases::drug_resistance::groups::{
-    Edge, GroupError, GroupSize, GroupTest, Groups, PermutationSettings, permute_labels,
-};
+use saigen::cases::drug_resistance::groups::{Edge, GroupError, Groups};
 use saigen::cases::drug_resistance::predictive::{
     DegreeScale, Params, PredictiveError, PredictiveFit, Refresh, Sign, ThetaPenalty, fit,
 };
-use saigen::display::Monitor;
-use saigen::ndarray::Array2;
 use serde_json::json;
 
 use super::super::output::OutputArguments;
 use super::super::terminal::Terminal;
 use super::super::{Outcome, Verdict};
 use super::files;
-use super::input::{FEW, Folds, Input, Inputs, Place, apart, parameters};
+use super::input::{Folds, Input, Inputs, Place, apart, parameters};
+use compared::{Compared, Size, compare, doubts, groups};
 
+mod compared;
 mod figure;
 mod shown;
 
@@ -107,31 +103,13 @@ enum RefreshWord {
     DescentOnly,
 }
 
-/// How many lines make a group.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Size(GroupSize);
-
-impl FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(count @ 1..) = text.parse::<usize>() {
-            return Ok(Self(GroupSize::Count(count)));
-        }
-        match text.parse::<f64>() {
-            Ok(share) if share > 0.0 && share < 1.0 => Ok(Self(GroupSize::Fraction(share))),
-            _ => Err(format!("expected a share between 0 and 1, or a number of lines, found `{text}`")),
-        }
-    }
-}
-
 /// What was found.
 struct Found {
     fit: PredictiveFit,
     edges: Vec<Edge>,
     /// Predicted responses of all lines; they were fitted to.
     fitted: Vec<f64>,
-    groups: Option<(Groups, GroupTest)>,
+    compared: Option<Compared>,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -168,7 +146,7 @@ fn estimate(arguments: &Arguments, mut input: Input, place: Place<'_>) -> Outcom
     }
     // Groups are small work, but their faults shouldn't be told after minutes.
     let groups = groups(arguments, &input)?;
-    notes.extend(groups.as_ref().and_then(small));
+    notes.extend(groups.iter().flat_map(|groups| doubts(groups, &input)));
     notes.iter().for_each(|note| terminal.line(&format!("note: {note}")));
     let Some(params) = weights(arguments, &input, terminal)? else { return Ok(Verdict::Interrupted) };
     let Some(found) = fitted(arguments, &input, params.clone(), groups, terminal)? else {
@@ -184,8 +162,8 @@ fn estimate(arguments: &Arguments, mut input: Input, place: Place<'_>) -> Outcom
         "saigen": env!("CARGO_PKG_VERSION"), "action": results.action, "files": arguments.inputs.report(),
         "variance_filter": arguments.variance_filter, "tuned": arguments.tune, "seed": arguments.seed,
         "options": parameters(&params)?,
-        "groups": found.groups.as_ref().map(|(groups, _)| json!({
-            "sensitive": groups.sensitive.len(), "resistant": groups.resistant.len(), "level": arguments.level,
+        "groups": found.compared.as_ref().map(|compared| json!({
+            "sensitive": compared.groups.sensitive.len(), "resistant": compared.groups.resistant.len(), "level": arguments.level,
             "permutations": arguments.permutations,
         })),
     });
@@ -199,14 +177,6 @@ fn estimate(arguments: &Arguments, mut input: Input, place: Place<'_>) -> Outcom
         println!("\n{}", folder.written(&results));
     }
     Ok(Verdict::Done)
-}
-
-/// Says so when a group has next to no lines.
-fn small(groups: &Groups) -> Option<String> {
-    let (sensitive, resistant) = (groups.sensitive.len(), groups.resistant.len());
-    (sensitive.min(resistant) < FEW).then(|| {
-        format!("{sensitive} sensitive and {resistant} resistant lines: with fewer than {FEW} lines in a group, its effects and p say little")
-    })
 }
 
 /// Settings with the weights that were given; `tall`: there are fewer genes than lines.
@@ -279,23 +249,6 @@ fn tuned(
     Ok(Some(Params { a1, a2, a3: ThetaPenalty::Fraction(f), a4, ..params }))
 }
 
-/// The lines at either end of the response, if groups were asked for.
-fn groups(arguments: &Arguments, input: &Input) -> miette::Result<Option<Groups>> {
-    let Some(Size(low)) = arguments.sensitive.or(arguments.resistant) else { return Ok(None) };
-    let Size(high) = arguments.resistant.or(arguments.sensitive).unwrap_or(Size(low));
-    let z = input.joined.screen.z();
-    let refuse = |error: GroupError| {
-        miette!(help = "smaller groups: --sensitive 0.1 --resistant 0.1", "{}: {error}", input.joined.screen.drug())
-    };
-    let sensitive = Groups::of(z, low).map_err(refuse)?.sensitive;
-    let resistant = Groups::of(z, high).map_err(refuse)?.resistant;
-    if let Some(row) = sensitive.iter().find(|row| resistant.contains(row)) {
-        let line = &input.joined.screen.lines()[*row];
-        return Err(miette!(help = "smaller groups", "line `{line}` would be in both groups"));
-    }
-    Ok(Some(Groups { sensitive, resistant }))
-}
-
 /// Fits the network and compares the groups; `None` if the user stopped it.
 fn fitted(
     arguments: &Arguments,
@@ -314,38 +267,15 @@ fn fitted(
     };
     let fitted = fit.predict(screen.x()).map_err(|error| miette::Report::from_err(error).wrap_err(place()))?;
     let edges: Vec<Edge> = fit.b.edges().map(|(from, to, weight)| Edge { from, to, weight }).collect();
-    let groups = match groups {
+    let compared = match groups {
         None => None,
-        Some(groups) => {
-            let settings = PermutationSettings {
-                permutations: arguments.permutations as usize,
-                level: arguments.level,
-                seed: arguments.seed,
-                task: "network command".into(),
-            };
-            let x = standardised(screen, &fit);
-            terminal.begin("shuffling labels", settings.permutations as u64);
-            let test = permute_labels(x.view(), &edges, &groups, &settings, terminal);
-            terminal.end();
-            match test {
-                Ok(test) => Some((groups, test)),
-                Err(GroupError::Interrupted(_)) => return Ok(None),
-                Err(error) => return Err(miette::Report::from_err(error).wrap_err(place())),
-            }
-        }
+        Some(groups) => match compare(arguments, screen, &fit, &edges, groups, terminal) {
+            Ok(compared) => Some(compared),
+            Err(GroupError::Interrupted(_)) => return Ok(None),
+            Err(error) => return Err(miette::Report::from_err(error).wrap_err(place())),
+        },
     };
-    Ok(Some(Found { fit, edges, fitted, groups }))
-}
-
-/// Expression as B takes it.
-fn standardised(screen: &Screen, fit: &PredictiveFit) -> Array2<f64> {
-    let mut x = screen.x().to_owned();
-    for mut line in x.rows_mut() {
-        for ((value, mean), scale) in line.iter_mut().zip(&fit.gene_mean).zip(&fit.gene_scale) {
-            *value = (*value - mean) / scale;
-        }
-    }
-    x
+    Ok(Some(Found { fit, edges, fitted, compared }))
 }
 
 #[cfg(test)]
@@ -356,23 +286,5 @@ mod tests {
     fn defaults_are_those_that_the_help_names() {
         let params = Params::default();
         assert_eq!((params.a1, params.a3, params.a4), (0.3, ThetaPenalty::Fraction(0.05), 0.01));
-    }
-
-    #[test]
-    fn a_group_of_next_to_no_lines_is_told() {
-        let groups =
-            |low: usize, high: usize| Groups { sensitive: (0..low).collect(), resistant: (50..50 + high).collect() };
-        assert_eq!(small(&groups(FEW, FEW)), None);
-        assert!(small(&groups(FEW - 1, 9)).unwrap().contains("4 sensitive and 9 resistant"));
-        assert!(small(&groups(9, 1)).is_some());
-    }
-
-    #[test]
-    fn sizes_of_groups_are_shares_or_numbers() {
-        assert_eq!("0.1".parse(), Ok(Size(GroupSize::Fraction(0.1))));
-        assert_eq!("95".parse(), Ok(Size(GroupSize::Count(95))));
-        for text in ["0", "1.5", "-0.1", "ten", "NaN", ""] {
-            assert!(text.parse::<Size>().is_err(), "{text}");
-        }
     }
 }

@@ -10,6 +10,7 @@ use super::super::files::{EDGES, GENES, GROUP_EDGES, HUBS, LINES, TRACE};
 use super::super::graph::{Arc, Graph, Node};
 use super::super::input::{Input, drug, exclusion_counts, exclusions, remark};
 use super::Found;
+use super::compared::Compared;
 use super::figure::figure;
 
 /// Genes that a figure names.
@@ -30,16 +31,18 @@ pub fn files(input: &Input, found: &Found, params: &Value) -> Vec<(&'static str,
         ("figure.svg", svg(&figure(input, found), None)),
         ("params.json", format!("{params:#}\n")),
     ];
-    if let Some((groups, test)) = &found.groups {
+    if let Some(compared) = &found.compared {
+        let Compared { groups, test, within } = compared;
         let groups = format!(
             "{} sensitive and {} resistant lines; effects are means of |B_lj x_il|; an edge is present above {}",
             groups.sensitive.len(),
             groups.resistant.len(),
             test.threshold
         );
-        let remarks = [remarks[0].clone(), groups];
-        files.push((GROUP_EDGES.name, group_edges(&remarks, input, test)));
-        files.push((HUBS.name, hubs(&remarks, input, test)));
+        let mix = within.as_ref().map(|within| within.mix.told());
+        let remarks: Vec<String> = [remarks[0].clone(), groups].into_iter().chain(mix).collect();
+        files.push((GROUP_EDGES.name, group_edges(&remarks, input, compared)));
+        files.push((HUBS.name, hubs(&remarks, input, compared)));
     }
     files
 }
@@ -90,7 +93,7 @@ fn lines(remarks: &[String], input: &Input, found: &Found) -> String {
     let mut csv = Csv::new(remarks, &LINES.header());
     for (row, line) in screen.lines().iter().enumerate() {
         let tissue = screen.tissue().map_or("", |tissue| tissue.names[tissue.codes[row]].as_str());
-        let group = found.groups.as_ref().map_or("", |(groups, _)| group(groups, row));
+        let group = found.compared.as_ref().map_or("", |compared| group(&compared.groups, row));
         let numbers = [Cell::from(screen.z()[row]), found.fitted[row].into()];
         csv.row([Cell::from(line.as_str()), tissue.into()].into_iter().chain(numbers).chain([group.into()]));
     }
@@ -124,11 +127,13 @@ fn trace(remarks: &[String], found: &Found) -> String {
     csv.finish()
 }
 
-fn group_edges(remarks: &[String], input: &Input, test: &GroupTest) -> String {
+fn group_edges(remarks: &[String], input: &Input, compared: &Compared) -> String {
+    let Compared { test, within, .. } = compared;
     let genes = input.joined.screen.genes();
     let mut csv = Csv::new(remarks, &GROUP_EDGES.header());
     let present = |effect: f64| if effect > test.threshold { "yes" } else { "no" };
-    for found in &test.edges {
+    for (index, found) in test.edges.iter().enumerate() {
+        let inside = within.as_ref().map(|within| &within.test.edges[index]);
         csv.row([
             Cell::from(genes[found.edge.from].as_str()),
             genes[found.edge.to].as_str().into(),
@@ -137,23 +142,33 @@ fn group_edges(remarks: &[String], input: &Input, test: &GroupTest) -> String {
             found.resistant.into(),
             present(found.sensitive).into(),
             present(found.resistant).into(),
-            finite(found.p),
-            finite(found.q),
+            finite(Some(found.p)),
+            finite(Some(found.q)),
+            finite(inside.map(|edge| edge.p)),
+            finite(inside.map(|edge| edge.q)),
         ]);
     }
     csv.finish()
 }
 
 /// Empty where there was nothing to test.
-fn finite(value: f64) -> Cell {
-    Some(value).filter(|value| value.is_finite()).into()
+fn finite(value: Option<f64>) -> Cell {
+    value.filter(|value| value.is_finite()).into()
 }
 
-fn hubs(remarks: &[String], input: &Input, test: &GroupTest) -> String {
+fn hubs(remarks: &[String], input: &Input, compared: &Compared) -> String {
     let mut csv = Csv::new(remarks, &HUBS.header());
-    for hub in ranked(test) {
-        let gene = input.joined.screen.genes()[hub.gene].as_str();
-        csv.row([Cell::from(gene), hub.sensitive.into(), hub.resistant.into(), finite(hub.p), finite(hub.q)]);
+    for hub in ranked(&compared.test) {
+        let inside = compared.inside(hub);
+        csv.row([
+            Cell::from(input.joined.screen.genes()[hub.gene].as_str()),
+            hub.sensitive.into(),
+            hub.resistant.into(),
+            finite(Some(hub.p)),
+            finite(Some(hub.q)),
+            finite(inside.map(|hub| hub.p)),
+            finite(inside.map(|hub| hub.q)),
+        ]);
     }
     csv.finish()
 }
@@ -175,7 +190,7 @@ fn graph(remark: &str, input: &Input, found: &Found) -> Graph {
     let place = |gene: usize| linked.partition_point(|other| *other < gene);
     let mut node_numbers = vec!["theta", "degree"];
     let mut edge_numbers = vec!["weight", "strength"];
-    let test = found.groups.as_ref().map(|(_, test)| test);
+    let test = found.compared.as_ref().map(|compared| &compared.test);
     if test.is_some() {
         node_numbers.extend(["hubness_sensitive", "hubness_resistant", "hub_p"]);
         edge_numbers.extend(["effect_sensitive", "effect_resistant", "effect_p"]);
@@ -203,14 +218,7 @@ fn graph(remark: &str, input: &Input, found: &Found) -> Graph {
 pub fn report(input: &Input, found: &Found, params: &Value, notes: &[String]) -> Value {
     let (screen, fit) = (&input.joined.screen, &found.fit);
     let genes = screen.genes();
-    let hub = |hub: &HubTest| json!({ "gene": genes[hub.gene], "sensitive": hub.sensitive, "resistant": hub.resistant, "p": hub.p, "q": hub.q });
-    let groups = found.groups.as_ref().map(|(groups, test)| {
-        json!({
-            "sensitive": groups.sensitive.len(), "resistant": groups.resistant.len(), "threshold": test.threshold,
-            "changed_edges": test.changed, "changed_by_chance": test.changed_by_chance, "changed_p": test.changed_p,
-            "hubs": ranked(test).into_iter().take(SHOWN).map(hub).collect::<Vec<_>>(),
-        })
-    });
+    let groups = found.compared.as_ref().map(|compared| groups_report(compared, genes));
     json!({
         "saigen": env!("CARGO_PKG_VERSION"),
         "version": 1,
@@ -247,19 +255,52 @@ pub fn print(input: &Input, found: &Found) {
         fit.rounds,
         100.0 * fit.network_change
     );
-    if let Some((groups, test)) = &found.groups {
-        println!(
-            "{} sensitive and {} resistant lines: {} edges in one group alone ({:.1} by chance, p = {:.3})",
-            groups.sensitive.len(),
-            groups.resistant.len(),
-            test.changed,
-            test.changed_by_chance,
-            test.changed_p
-        );
-        println!("\n{:16}  {:>9}  {:>9}  {:>7}  {:>7}", "hub", "sensitive", "resistant", "p", "q");
-        for hub in ranked(test).into_iter().take(SHOWN).filter(|hub| hub.p.is_finite()) {
-            let gene = &screen.genes()[hub.gene];
-            println!("{gene:16}  {:>9.3}  {:>9.3}  {:>7.4}  {:>7.4}", hub.sensitive, hub.resistant, hub.p, hub.q);
-        }
+    if let Some(compared) = &found.compared {
+        print_groups(compared, screen.genes());
     }
+}
+
+fn groups_report(compared: &Compared, genes: &[String]) -> Value {
+    let Compared { groups, test, within } = compared;
+    let hub = |hub: &HubTest| {
+        let inside = compared.inside(hub);
+        json!({
+            "gene": genes[hub.gene], "sensitive": hub.sensitive, "resistant": hub.resistant, "p": hub.p, "q": hub.q,
+            "p_within_tissues": inside.map(|hub| hub.p), "q_within_tissues": inside.map(|hub| hub.q),
+        })
+    };
+    json!({
+        "sensitive": groups.sensitive.len(), "resistant": groups.resistant.len(), "threshold": test.threshold,
+        "changed_edges": test.changed, "changed_by_chance": test.changed_by_chance, "changed_p": test.changed_p,
+        "least_p": test.least_p(),
+        "within_tissues": within.as_ref().map(|within| json!({
+            "changed_by_chance": within.test.changed_by_chance, "changed_p": within.test.changed_p,
+            "lines_that_can_be_swapped": within.mix.swappable(), "tissues": within.mix.tissues,
+        })),
+        "hubs": ranked(test).into_iter().take(SHOWN).map(hub).collect::<Vec<_>>(),
+    })
+}
+
+fn print_groups(compared: &Compared, genes: &[String]) {
+    let Compared { groups, test, within } = compared;
+    println!(
+        "{} sensitive and {} resistant lines: {} edges in one group alone ({:.1} by chance, p = {:.3})",
+        groups.sensitive.len(),
+        groups.resistant.len(),
+        test.changed,
+        test.changed_by_chance,
+        test.changed_p
+    );
+    if let Some(within) = within {
+        println!("{}", within.mix.told());
+        println!("within tissues: {:.1} by chance, p = {:.3}", within.test.changed_by_chance, within.test.changed_p);
+    }
+    let inside = if within.is_some() { "  p, q within tissues" } else { "" };
+    println!("\n{:16}  {:>9}  {:>9}  {:>7}  {:>7}{inside}", "hub", "sensitive", "resistant", "p", "q");
+    for hub in ranked(test).into_iter().take(SHOWN).filter(|hub| hub.p.is_finite()) {
+        let inside = compared.inside(hub).map_or_else(String::new, |hub| format!("  {:>9.4}  {:>8.4}", hub.p, hub.q));
+        let (gene, low, high) = (&genes[hub.gene], hub.sensitive, hub.resistant);
+        println!("{gene:16}  {low:>9.3}  {high:>9.3}  {:>7.4}  {:>7.4}{inside}", hub.p, hub.q);
+    }
+    println!("with {} shuffles no p is below {:.4}", test.permutations, test.least_p());
 }
