@@ -10,54 +10,20 @@ use std::time::Duration;
 use rand::RngExt;
 use saigen::methods::random::stream;
 use serde_json::Value;
+use user::{Scratch, ran, refused, report, run, text};
+
+#[path = "../src/cases/test_data/mirror.rs"]
+mod mirror;
+mod user;
 
 const CASE: &str = "drug_resistance";
 
-/// The mirror's folder; says so when there is no mirror. One that `SAIGEN_MIRROR` names must be there.
-fn mirror() -> Option<PathBuf> {
-    let named = std::env::var_os("SAIGEN_MIRROR").map(PathBuf::from);
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = named.clone().unwrap_or_else(beside).join(CASE);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(named.is_none(), "SAIGEN_MIRROR is set, but there is no folder {}", folder.display());
-    eprintln!("skipped: no data mirror");
-    None
-}
-
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_saigen"));
-    command.env_remove("SAIGEN_MIRROR").env("NO_COLOR", "1").arg(CASE).args(arguments);
-    command
+    user::command(CASE, arguments)
 }
 
 fn saigen(arguments: &[&str]) -> Output {
-    command(arguments).output().expect("the command starts")
-}
-
-fn ran(output: &Output) -> String {
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{errors}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Refused with status 2, without a panic; the message on one line.
-fn refused(output: &Output) -> String {
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{errors}");
-    assert!(!errors.contains("panicked"), "{errors}");
-    let words: Vec<&str> = errors.split_whitespace().filter(|word| !["│", "×", "╰─▶"].contains(word)).collect();
-    words.join(" ")
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("paths of tests are UTF-8")
-}
-
-fn report(folder: &Path) -> Value {
-    let text = std::fs::read_to_string(folder.join("report.json")).expect("a report");
-    serde_json::from_str(&text).expect("JSON")
+    run(command(arguments))
 }
 
 /// The rows of a table, by the names of its columns; remarks are left out.
@@ -81,26 +47,6 @@ fn fields(line: &str) -> Vec<String> {
         }
     }
     fields
-}
-
-struct Scratch {
-    folder: tempfile::TempDir,
-}
-
-impl Scratch {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
-    }
-
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, text).expect("a file in the temporary folder");
-        path
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
 }
 
 /// A screen with a planted signal: genes 0, 10 and 20 are hubs that their nine followers copy, the response follows the
@@ -253,9 +199,14 @@ fn predictors_stand_beside_one_another() {
     for method in ["ridge", "elastic-net", "lasso", "nwp", "predictive-network"] {
         assert!(score(method, "mse") < 0.5, "{method}: {scores:?}");
         assert!(score(method, "pearson_r") > 0.7 && score(method, "fold_standard_error") > 0.0);
-        assert!(score(method, "within_tissue_mse") < score("mean", "within_tissue_mse"));
+        assert!(score(method, "within_tissue_left") < 0.6 && score(method, "within_tissue_pearson_r") > 0.7);
     }
     assert!(score("tissue", "mse") < score("mean", "mse") && score("tissue", "mse") > score("ridge", "mse"));
+    // Neither sees expression: within tissues all is left, and what correlates is an artefact.
+    for method in ["mean", "tissue"] {
+        assert!((0.97..1.2).contains(&score(method, "within_tissue_left")), "{scores:?}");
+        assert!(score(method, "pearson_r").is_nan() && score(method, "within_tissue_pearson_r").is_nan(), "{scores:?}");
+    }
     let predictions = table(&out, "predictions.csv");
     assert_eq!(predictions.len(), 90);
     for (line, row) in predictions.iter().enumerate() {
@@ -272,6 +223,18 @@ fn predictors_stand_beside_one_another() {
         assert_eq!(network, ["nwp", "predictive-network"].contains(&row["method"].as_str()), "{row:?}");
         assert_eq!(linear, !network && row["method"] != "mean", "{row:?}");
         assert_eq!(given("theta"), network);
+        // The report has the same.
+        let methods = found["methods"].as_array().unwrap();
+        let folds = methods.iter().find(|method| method["method"] == row["method"].as_str()).expect("the method");
+        let fold = &folds["folds"][row["fold"].parse::<usize>().unwrap()];
+        for column in ["lambda", "l1_ratio", "a1", "a2", "f", "a3", "a4"] {
+            let (told, listed) = (fold["chosen"][column].as_f64(), row[column].parse::<f64>().ok());
+            let gap = told.zip(listed).map_or(0.0, |(told, listed)| (told - listed).abs() / listed.abs().max(1.0));
+            assert!(told.is_some() == listed.is_some() && gap < 1e-12, "{column}: {fold} {row:?}");
+        }
+        let converged = fold.get("converged").and_then(Value::as_bool).map_or("", |met| if met { "yes" } else { "no" });
+        assert_eq!((converged, converged.is_empty()), (row["converged"].as_str(), !network), "{fold}");
+        assert_eq!(fold.get("rounds").is_some(), network, "{fold}");
     }
     assert!(table(&out, "exclusions.csv").is_empty());
     let figure = std::fs::read_to_string(out.join("figure.svg")).unwrap();
@@ -356,11 +319,27 @@ fn files_as_gdsc_publishes_them_run_unchanged() {
 #[test]
 fn the_network_of_a_screen_is_written_with_its_groups() {
     let scratch = Scratch::new();
-    let (_, x, z) = planted(&scratch, 90);
+    let (screen, x, z) = planted(&scratch, 90);
     let out = scratch.path("out");
     let files = ["network", "--expression", text(&x), "--response", text(&z), "--out", text(&out)];
     let groups = ["--sensitive", "20", "--resistant", "0.2", "--permutations", "100", "--a1", "0.2"];
-    let printed = ran(&saigen(&[&files[..], &groups[..]].concat()));
+    let output = saigen(&[&files[..], &groups[..]].concat());
+    let printed = ran(&output);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no tissues are known"), "{output:?}");
+    assert!(table(&out, "hubs.csv").iter().all(|row| row["p_within_tissues"].is_empty()));
+    // With tissues, both groups are compared within them too.
+    let tissue = scratch.write("T.csv", screen.tissues());
+    let told = ran(&saigen(&[&files[..], &groups[..], &["--tissue", text(&tissue)]].concat()));
+    assert!(told.contains("can be swapped") && told.contains("p, q within tissues"), "{told}");
+    for name in ["hubs.csv", "group_edges.csv"] {
+        for row in table(&out, name) {
+            let share = |column: &str| row[column].parse::<f64>().is_ok_and(|p| p > 0.0 && p <= 1.0);
+            assert_eq!(share("p"), share("p_within_tissues"), "{row:?}");
+            assert_eq!(share("p"), share("q_within_tissues"), "{row:?}");
+        }
+    }
+    assert_eq!(report(&out)["groups"]["within_tissues"]["tissues"].as_array().unwrap().len(), 3);
+    assert_eq!(ran(&saigen(&[&files[..], &groups[..]].concat())), printed);
     assert!(printed.contains("20 sensitive and 18 resistant lines"), "{printed}");
     let found = report(&out);
     let edges = table(&out, "edges.csv");
@@ -407,11 +386,26 @@ fn the_network_of_a_screen_is_written_with_its_groups() {
     let trace: Vec<f64> =
         table(&out, "trace.csv").iter().map(|row| row["objective_per_line"].parse().unwrap()).collect();
     assert!(trace.len() > 2 && trace.last() < trace.first(), "{trace:?}");
-    assert!(std::fs::read_to_string(out.join("figure.svg")).unwrap().ends_with("</svg>\n"));
+    let figure = std::fs::read_to_string(out.join("figure.svg")).unwrap();
+    assert!(figure.ends_with("</svg>\n") && figure.contains("strongest of"), "{figure}");
+    assert!(figure.contains(&strongest["regulator"]) && figure.contains(&strongest["target"]), "{figure}");
+    // Every file that is there is told, with a line on what it holds.
+    for entry in std::fs::read_dir(&out).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        let line = printed.lines().find(|line| line.trim_start().starts_with(&name)).expect(&name);
+        assert!(line.split_whitespace().count() > 2, "{line}");
+    }
     // Without groups, none of the files of groups stays; NW.P leaves the network alone.
     ran(&saigen(&[&files[..], &["--nwp", "--degree", "sqrt", "--sign", "literal", "--refresh", "never"]].concat()));
     assert!(!out.join("hubs.csv").exists() && !out.join("group_edges.csv").exists());
     assert_eq!(report(&out)["network_change"], 0.0);
+    assert!(!ran(&saigen(&files)).contains("hubs.csv"));
+    // Groups of next to no lines are allowed, and told.
+    let output = saigen(&[&files[..], &["--sensitive", "1", "--resistant", "20", "--permutations", "20"]].concat());
+    ran(&output);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("1 sensitive and 20 resistant lines: with fewer than 5"), "{said}");
+    assert!(report(&out)["notes"].to_string().contains("fewer than 5"));
     // Weights by cross-validation.
     ran(&saigen(&[&files[..], &["--tune", "--variance-filter", "0.5"]].concat()));
     let tuned = report(&out);
@@ -421,10 +415,10 @@ fn the_network_of_a_screen_is_written_with_its_groups() {
 
 #[test]
 fn the_shipped_table_has_the_error_of_the_reference() {
-    let Some(mirror) = mirror() else { return };
+    let Some(mirror) = mirror::root(CASE) else { return };
     let scratch = Scratch::new();
     let out = scratch.path("out");
-    let file = |name: &str| mirror.join(name);
+    let file = |name: &str| mirror.join(CASE).join(name);
     let (x, z, folds) = (file("tf_activity_gdsc_127.csv.gz"), file("four_drugs.csv"), file("folds.csv"));
     let files = ["--expression", text(&x), "--response", text(&z), "--folds", text(&folds), "--out", text(&out)];
     let arguments = ["cv", "--drug", "doxorubicin", "--feature-set", "tf127", "--methods", "ridge"];
@@ -493,7 +487,7 @@ fn bad_files_are_refused_with_place_and_mend_and_nothing_is_written() {
             assert!(message.contains(part) || whole.contains(part), "expected `{part}` in: {message}");
         }
         assert!(message.contains("help:"), "{message}");
-        assert_eq!(std::fs::read_dir(&out).map_or(0, Iterator::count), 0, "{message}: left a file");
+        assert!(!out.exists(), "{message}: left a folder");
     };
     for (name, bytes, parts) in x_cases {
         let x = scratch.write(name, bytes);
@@ -594,6 +588,104 @@ fn what_is_left_out_is_listed() {
 }
 
 #[test]
+fn a_run_that_fails_leaves_the_list_of_what_was_left_out_and_nothing_older() {
+    let scratch = Scratch::new();
+    let (_, x, z) = planted(&scratch, 60);
+    let few = scratch.write("few.csv", Planted::new(8, 1).expression());
+    let names = |folder: &Path| {
+        let mut names: Vec<String> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    for (action, more) in
+        [("cv", &["--methods", "ridge"][..]), ("network", &["--sensitive", "0.2", "--permutations", "9"])]
+    {
+        let out = scratch.path(action);
+        let on = |x: &Path, more: &[&str]| {
+            let files = [action, "--expression", text(x), "--response", text(&z), "--out", text(&out)];
+            saigen(&[&files[..], more].concat())
+        };
+        ran(&on(&x, more));
+        assert!(names(&out).len() > 6);
+        let bad: &[&str] = if action == "cv" { &["--methods", "ridge"] } else { &["--sensitive", "5"] };
+        let output = on(&few, bad);
+        let message = refused(&output);
+        assert!(message.contains("52 responses: no expression (683656, 683663, 683670, …)"), "{message}");
+        assert!(message.contains("removed the results of an earlier run"), "{message}");
+        assert!(message.contains("all that was left out is listed in"), "{message}");
+        assert_eq!(names(&out), ["exclusions.csv"]);
+        assert_eq!(table(&out, "exclusions.csv").len(), 52);
+        // What can't be read at all leaves nothing.
+        let broken = scratch.write("broken.csv", "");
+        refused(&on(&broken, more));
+        assert!(names(&out).is_empty());
+        ran(&on(&x, more));
+        assert!(out.join("report.json").exists());
+    }
+}
+
+#[test]
+fn results_of_another_action_are_not_mixed_in() {
+    let scratch = Scratch::new();
+    let (_, x, z) = planted(&scratch, 40);
+    let out = scratch.path("out");
+    let on = |action: &'static str| {
+        let methods: &[&str] = if action == "cv" { &["--methods", "ridge"] } else { &[] };
+        let files = [action, "--expression", text(&x), "--response", text(&z), "--out", text(&out)];
+        saigen(&[&files[..], methods].concat())
+    };
+    ran(&on("network"));
+    let before = report(&out);
+    let message = refused(&on("cv"));
+    assert!(message.contains("holds results of `network`") && message.contains("another folder"), "{message}");
+    // A run of it that was cut off has no report.
+    std::fs::remove_file(out.join("report.json")).unwrap();
+    std::fs::remove_file(out.join("params.json")).unwrap();
+    let message = refused(&on("cv"));
+    assert!(message.contains("(edges.csv)") && out.join("edges.csv").exists(), "{message}");
+    ran(&on("network"));
+    assert_eq!(report(&out), before);
+}
+
+#[test]
+fn grids_are_those_of_the_command_line() {
+    let scratch = Scratch::new();
+    let (_, x, z) = planted(&scratch, 60);
+    let out = scratch.path("out");
+    let files = ["cv", "--expression", text(&x), "--response", text(&z), "--out", text(&out)];
+    let grids = "--fold-count 3 --inner-folds 3 --l1-ratios 0.3 --lambdas 6 --ridge-lambdas 2,20 --a1 0.25 --a4 0.02 --f 0.4,0.2";
+    ran(&saigen(&[&files[..], &grids.split(' ').collect::<Vec<_>>()].concat()));
+    for row in table(&out, "chosen.csv") {
+        let number = |column: &str| row[column].parse::<f64>().ok();
+        match row["method"].as_str() {
+            "ridge" => assert!([Some(2.0), Some(20.0)].contains(&number("lambda")), "{row:?}"),
+            "elastic-net" => assert_eq!(number("l1_ratio"), Some(0.3)),
+            "lasso" => assert_eq!(number("l1_ratio"), Some(1.0)),
+            _ => {
+                assert_eq!((number("a1"), number("a4")), (Some(0.25), Some(0.02)));
+                assert!([Some(0.4), Some(0.2)].contains(&number("f")), "{row:?}");
+            }
+        }
+    }
+    let options = &report(&out)["params"]["options"];
+    assert_eq!((&options["elastic_net"]["inner_folds"], &options["elastic_net"]["lambdas"]), (&3.into(), &6.into()));
+}
+
+#[test]
+fn help_lists_files_and_columns() {
+    for (action, parts) in [
+        ("cv", &["scores.csv", "within_tissue_left", "predicted_METHOD", "network_change", "exclusions.csv"][..]),
+        ("network", &["edges.csv", "network.graphml", "fitted", "degree", "hubs.csv", "report.json"]),
+    ] {
+        let help = ran(&saigen(&[action, "--help"]));
+        for part in parts {
+            assert!(help.lines().any(|line| line.trim_start().starts_with(part)), "{part}: {help}");
+        }
+    }
+}
+
+#[test]
 fn settings_out_of_range_are_refused() {
     let scratch = Scratch::new();
     let (_, x, z) = planted(&scratch, 30);
@@ -602,8 +694,17 @@ fn settings_out_of_range_are_refused() {
     for (arguments, part) in [
         (&["cv", "--methods", "forest"][..], "expected one of mean, tissue"),
         (&["cv", "--methods", "tissue"], "--tissue"),
-        (&["cv", "--variance-filter", "0"], "--variance-filter is 0"),
-        (&["cv", "--variance-filter", "1.5"], "at most 1"),
+        (&["cv", "--variance-filter", "0"], "the share of genes by variance is 0; it must be above 0 and at most 1"),
+        (&["cv", "--top-variance", "1.5"], "--variance-filter"),
+        (&["cv", "--l1-ratios", "0.5,2"], "an l1 ratio is 2; it must be above 0 and at most 1 help: --l1-ratios"),
+        (&["cv", "--l1-ratios", "half"], "--l1-ratios"),
+        (&["cv", "--lambdas", "0"], "the number of λ is 0; it must be 1 or more"),
+        (&["cv", "--inner-folds", "1"], "the number of inner folds is 1; it must be 2 or more"),
+        (&["cv", "--ridge-lambdas", "1,0"], "a λ of ridge is 0; it must be above 0"),
+        (&["cv", "--a1", "0.3,inf"], "a1 is inf; it must be above 0"),
+        (&["cv", "--a4=-1,0"], "a4 is -1; it must be 0 or more"),
+        (&["cv", "--f", "0.1,0.5"], "f is 0.1; it must be a list that descends"),
+        (&["cv", "--inner-folds", "14"], "28 are needed"),
         (&["cv", "--fold-count", "1"], "fold-count"),
         (&["cv", "--fold-count", "40"], "40 folds of 30 lines"),
         (&["cv", "--stratified"], "--tissue"),
@@ -618,7 +719,7 @@ fn settings_out_of_range_are_refused() {
     ] {
         let message = refused(&saigen(&[arguments, &files[..]].concat()));
         assert!(message.contains(part), "{arguments:?}: {message}");
-        assert!(!out.join("report.json").exists());
+        assert!(!out.exists(), "{arguments:?}");
     }
     // Fewer lines than folds can train on.
     let few = Planted::new(8, 5);
@@ -685,10 +786,14 @@ fn a_killed_run_leaves_whole_files_and_no_report_of_another_run() {
     let lines = |path: &PathBuf| (path.clone(), std::fs::read_to_string(path).unwrap().lines().count());
     let expected: Vec<(PathBuf, usize)> = visible().iter().map(lines).collect();
     assert_eq!(expected.len(), 7);
-    // A kill before anything is written leaves the earlier run as it was.
+    // A kill before anything is written leaves the earlier run as it was, and so does a file that isn't there.
     let mut child = run("9").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
+    assert_eq!(report(&out), before);
+    let missing = scratch.path("nowhere.csv");
+    let arguments = ["cv", "--expression", text(&missing), "--response", text(&z), "--out", text(&out)];
+    assert!(refused(&saigen(&arguments)).contains("nowhere.csv: cannot be read"));
     assert_eq!(report(&out), before);
     for round in 0..12u64 {
         let mut child = run(&(round + 2).to_string()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -728,7 +833,7 @@ fn ctrl_c_stops_the_run_and_loses_nothing() {
     assert!(status.success());
     let rest: Vec<String> = said.map(Result::unwrap).collect();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
-    assert_eq!(std::fs::read_dir(&network).unwrap().count(), 0);
+    assert!(!network.exists());
     assert_eq!(report(&out), before);
 }
 

@@ -5,9 +5,11 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use user::{Scratch, ran, refused, report, run, text};
 
 #[path = "../src/cases/test_data/mirror.rs"]
 mod mirror;
+mod user;
 
 const CASE: &str = "qncc_spectra";
 
@@ -16,43 +18,12 @@ fn mirror() -> Option<PathBuf> {
     mirror::root(CASE)
 }
 
-/// The command without any data but what `--mirror` names.
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_saigen"));
-    command.env_remove("SAIGEN_MIRROR").env("NO_COLOR", "1").arg(CASE).args(arguments);
-    command
+    user::command(CASE, arguments)
 }
 
 fn saigen(arguments: &[&str]) -> Output {
     run(command(arguments))
-}
-
-fn run(mut command: Command) -> Output {
-    command.output().expect("the command starts")
-}
-
-fn ran(output: &Output) -> String {
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{errors}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Refused with status 2, without a panic; the message on one line.
-fn refused(output: &Output) -> String {
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{errors}");
-    assert!(!errors.contains("panicked"), "{errors}");
-    let words: Vec<&str> = errors.split_whitespace().filter(|word| !["│", "×", "╰─▶"].contains(word)).collect();
-    words.join(" ")
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("paths of tests are UTF-8")
-}
-
-fn report(folder: &Path) -> Value {
-    let text = std::fs::read_to_string(folder.join("report.json")).expect("a report");
-    serde_json::from_str(&text).expect("JSON")
 }
 
 /// The headers of a spectrum in flux and of one in absorbance.
@@ -80,25 +51,7 @@ fn bands(header: &str) -> String {
 const COMPONENTS: &str = "index,kind,name,center_um,fwhm_um,temperature_K\n0,blackbody,,,,300\n1,drude,six,6.2,0.2,\n\
                           2,drude,eight,8.0,0.9,\n3,line,absent,10.5,0.12,\n";
 
-struct Scratch {
-    folder: tempfile::TempDir,
-}
-
 impl Scratch {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
-    }
-
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, text).expect("a file in the temporary folder");
-        path
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
     /// `fit` of a file with this content, called `mine.csv`: the short list of components, no dust, results in `out`.
     fn fit(&self, spectrum: impl AsRef<[u8]>, out: &str, more: &[&str]) -> Command {
         self.fit_list(spectrum, COMPONENTS, out, more)
@@ -463,7 +416,7 @@ fn bad_files_are_refused_with_place_and_mend_and_nothing_is_written() {
             assert!(message.contains(part) || whole.contains(part), "{what}: expected `{part}` in: {message}");
         }
         assert!(message.contains("help:"), "{what}: {message}");
-        assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0, "{what} left a file");
+        assert!(!out.exists(), "{what} left a folder");
     }
     let bad = COMPONENTS.replace("drude,six,6.2", "drude,six,x");
     let message = refused(&run(scratch.fit_list(&good, &bad, "out", &[])));

@@ -39,10 +39,63 @@ pub const REPORT: &str = "report.json";
 const MARK: &str = "saigen";
 const HEAD: u64 = 1 << 16;
 
-/// Where an action writes.
+/// A file of results, as `--help` and the last lines on the screen list it.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    pub name: &'static str,
+    /// What it holds, in a line.
+    pub about: &'static str,
+    /// The columns of a table, each with its meaning.
+    pub columns: &'static [(&'static str, &'static str)],
+}
+
+impl Listed {
+    /// The names of the columns.
+    pub fn header(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|(name, _)| *name).collect()
+    }
+}
+
+/// All that an action may write.
+#[derive(Clone, Copy, Debug)]
+pub struct Results {
+    /// As the report calls it.
+    pub action: &'static str,
+    pub files: &'static [Listed],
+}
+
+impl Results {
+    /// The names of its files.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.files.iter().map(|file| file.name).collect()
+    }
+
+    /// Files and columns, for the end of `--help`.
+    pub fn help(&self) -> String {
+        let mut text = String::from("Files:\n");
+        for file in self.files {
+            text.push_str(&format!("  {:16} {}\n", file.name, file.about));
+            for (column, meaning) in file.columns {
+                text.push_str(&format!("    {column:26} {meaning}\n"));
+            }
+        }
+        text
+    }
+}
+
+/// Where an action writes. A folder that was made for it, and that stays empty, goes again.
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
+    /// Folders that were made, innermost first.
+    made: Vec<PathBuf>,
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Only an empty folder can be removed, so results stay.
+        let _ = self.made.iter().try_for_each(std::fs::remove_dir);
+    }
 }
 
 impl Folder {
@@ -54,47 +107,73 @@ impl Folder {
         if root.is_file() {
             return Err(miette!(help = "name a folder: --out DIR", "{} is a file", root.display()));
         }
+        let missing = root.ancestors().take_while(|place| !place.as_os_str().is_empty() && !place.exists());
+        let folder = Self { root: root.into(), made: missing.map(Path::to_path_buf).collect() };
         let probe = root.join(format!(".saigen-{}.probe", std::process::id()));
         std::fs::create_dir_all(root)
             .and_then(|()| std::fs::write(&probe, b""))
             .and_then(|()| std::fs::remove_file(&probe))
             .into_diagnostic()
             .wrap_err_with(|| format!("cannot write into {}", root.display()))?;
-        Ok(Self { root: root.into() })
+        Ok(folder)
     }
 
-    /// Refuses to replace files that this program did not write. What it writes says so near its beginning.
+    /// Refuses to replace files that this program did not write (what it writes says so near its beginning), and to mix with
+    /// results of another action.
     ///
     /// # Errors
-    /// A file, or a folder, of one of these names that doesn't say `saigen`.
-    pub fn claim(&self, names: &[&str]) -> miette::Result<()> {
-        for place in names.iter().map(|name| self.root.join(name)).filter(|place| place.exists()) {
-            let mut head = Vec::new();
-            let read = std::fs::File::open(&place).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-            if read.is_err() || !String::from_utf8_lossy(&head).contains(MARK) {
+    /// A file, or a folder, of one of the action's names that doesn't say `saigen`; a report of another action; a file that
+    /// only one of the `others` writes.
+    pub fn claim(&self, own: &Results, others: &[Results]) -> miette::Result<()> {
+        for place in own.names().into_iter().map(|name| self.root.join(name)).filter(|place| place.exists()) {
+            if !written_here(&place) {
                 return Err(miette!(
                     help = "name another folder, or move the file away",
                     "{} is in the way, and saigen did not write it",
                     place.display()
                 ));
             }
+            if let Some(action) = action_of(&place).filter(|action| action != own.action) {
+                return Err(self.taken(&action, &place));
+            }
+        }
+        for other in others.iter().filter(|other| other.action != own.action) {
+            let alien = other.names().into_iter().filter(|name| !own.names().contains(name));
+            if let Some(place) = alien.map(|name| self.root.join(name)).find(|place| written_here(place)) {
+                return Err(self.taken(other.action, &place));
+            }
         }
         Ok(())
     }
 
-    /// Removes files of an earlier run that this one doesn't write, and that run's report first.
+    fn taken(&self, action: &str, place: &Path) -> miette::Report {
+        miette!(
+            help = "name another folder, or move those results away",
+            "{} holds results of `{action}` ({})",
+            self.root.display(),
+            place.file_name().unwrap_or_default().display()
+        )
+    }
+
+    /// Removes what earlier runs of an action left, the report first; tells whether there was anything.
     ///
     /// # Errors
     /// A file that can't be removed.
-    pub fn discard(&self, names: &[&str]) -> miette::Result<()> {
+    pub fn clear(&self, own: &Results) -> miette::Result<bool> {
+        self.discard(&own.names())
+    }
+
+    fn discard(&self, names: &[&str]) -> miette::Result<bool> {
+        let mut found = false;
         for place in std::iter::once(&REPORT).chain(names).map(|name| self.root.join(name)) {
             if place.exists() {
+                found = true;
                 std::fs::remove_file(&place)
                     .into_diagnostic()
                     .wrap_err_with(|| format!("cannot replace {}", place.display()))?;
             }
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Writes files and then the report. A report of an earlier run goes first, so a kill at any moment leaves no report
@@ -111,10 +190,41 @@ impl Folder {
         Ok(())
     }
 
+    /// Writes one file of a run that has no results.
+    ///
+    /// # Errors
+    /// As [`Folder::write`].
+    pub fn add(&self, name: &str, content: &str) -> miette::Result<()> {
+        write_atomically(&self.root.join(name), content.as_bytes()).into_diagnostic()
+    }
+
     /// Where a file lies, for the last lines on the screen.
     pub fn place(&self, name: &str) -> String {
         self.root.join(name).display().to_string()
     }
+
+    /// Which of an action's files were written, a line each, for the last lines on the screen.
+    pub fn written(&self, own: &Results) -> String {
+        let there = own.files.iter().filter(|file| self.root.join(file.name).exists());
+        let lines = there.map(|file| format!("\n  {:16} {}", file.name, file.about));
+        format!("wrote to {}:{}", self.root.display(), lines.collect::<String>())
+    }
+}
+
+/// Whether a file says that this program wrote it.
+fn written_here(place: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = std::fs::File::open(place).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_ok() && String::from_utf8_lossy(&head).contains(MARK)
+}
+
+/// The action that a file of JSON names.
+fn action_of(place: &Path) -> Option<String> {
+    if place.extension().is_none_or(|end| end != "json") {
+        return None;
+    }
+    let content: serde_json::Value = serde_json::from_slice(&std::fs::read(place).ok()?).ok()?;
+    content.get("action")?.as_str().map(str::to_string)
 }
 
 /// A table as comma-separated text.
@@ -197,20 +307,88 @@ mod tests {
         assert_eq!(csv.finish(), "# real\nname,value\n\"a, \"\"b\"\"\",0.1\nc,\n");
     }
 
+    const CV: Results = Results {
+        action: "cv",
+        files: &[
+            Listed { name: "scores.csv", about: "errors", columns: &[("method", "its name")] },
+            Listed { name: "figure.svg", about: "a figure", columns: &[] },
+            Listed { name: REPORT, about: "all of it", columns: &[] },
+        ],
+    };
+    const NETWORK: Results = Results {
+        action: "network",
+        files: &[
+            Listed { name: "edges.csv", about: "edges", columns: &[] },
+            Listed { name: "figure.svg", about: "a figure", columns: &[] },
+            Listed { name: REPORT, about: "all of it", columns: &[] },
+        ],
+    };
+
     #[test]
     fn files_of_others_are_not_replaced() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::prepare(scratch.path()).unwrap();
-        let names = ["scores.csv", "report.json"];
-        folder.claim(&names).unwrap();
+        let claim = || folder.claim(&CV, &[CV, NETWORK]);
+        claim().unwrap();
         std::fs::write(scratch.path().join("scores.csv"), "# saigen 0.1.0\na\n1\n").unwrap();
-        folder.claim(&names).unwrap();
+        claim().unwrap();
         std::fs::write(scratch.path().join("scores.csv"), "pupil,score\nA,1\n").unwrap();
-        let error = folder.claim(&names).unwrap_err().to_string();
+        let error = claim().unwrap_err().to_string();
         assert!(error.contains("scores.csv is in the way"), "{error}");
         std::fs::remove_file(scratch.path().join("scores.csv")).unwrap();
         std::fs::create_dir(scratch.path().join("scores.csv")).unwrap();
-        assert!(folder.claim(&names).is_err());
+        assert!(claim().is_err());
+    }
+
+    #[test]
+    fn results_of_two_actions_are_not_mixed() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(scratch.path()).unwrap();
+        let at = |name: &str| scratch.path().join(name);
+        let files = [("edges.csv", "# saigen 0.1.0\n".to_string()), ("figure.svg", "<svg>saigen</svg>\n".into())];
+        folder.write(&files, &serde_json::json!({ "saigen": "0.1.0", "action": "network" })).unwrap();
+        folder.claim(&NETWORK, &[CV, NETWORK]).unwrap();
+        let refused = || folder.claim(&CV, &[CV, NETWORK]).unwrap_err().to_string();
+        assert!(refused().contains("results of `network` (report.json)"), "{}", refused());
+        // Of a run that was killed half-way.
+        std::fs::remove_file(at(REPORT)).unwrap();
+        assert!(refused().contains("results of `network` (edges.csv)"), "{}", refused());
+        // A table of the user's that only has the name is left alone, and so is all that isn't the action's own.
+        std::fs::write(at("edges.csv"), "from,to\n").unwrap();
+        folder.claim(&CV, &[CV, NETWORK]).unwrap();
+        assert!(folder.clear(&CV).unwrap() && !folder.clear(&CV).unwrap());
+        assert!(at("edges.csv").exists() && !at("figure.svg").exists());
+        // An action that isn't known here.
+        std::fs::write(at(REPORT), "{\"saigen\": \"0.1.0\", \"action\": \"fit\"}").unwrap();
+        assert!(refused().contains("results of `fit`"), "{}", refused());
+    }
+
+    #[test]
+    fn a_folder_that_stays_empty_goes_again() {
+        let scratch = tempfile::tempdir().unwrap();
+        let deep = scratch.path().join("a/b");
+        drop(Folder::prepare(&deep).unwrap());
+        assert!(!scratch.path().join("a").exists() && scratch.path().exists());
+        let folder = Folder::prepare(&deep).unwrap();
+        folder.write(&[], &serde_json::json!({ "action": "cv" })).unwrap();
+        drop(folder);
+        assert!(deep.join(REPORT).exists());
+        // One that was there before stays, empty or not.
+        let old = scratch.path().join("old");
+        std::fs::create_dir(&old).unwrap();
+        drop(Folder::prepare(&old).unwrap());
+        assert!(old.is_dir());
+    }
+
+    #[test]
+    fn files_that_were_written_are_told() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(scratch.path()).unwrap();
+        folder.write(&[("scores.csv", "# saigen\n".into())], &serde_json::json!({})).unwrap();
+        let told = folder.written(&CV);
+        assert!(told.contains("scores.csv       errors") && told.contains(REPORT), "{told}");
+        assert!(!told.contains("figure.svg"), "{told}");
+        assert!(CV.help().contains("    method                     its name\n"), "{}", CV.help());
     }
 
     #[test]

@@ -12,8 +12,13 @@ use saigen::display::Monitor;
 use saigen::repro::Origin;
 use serde_json::{Value, json};
 
-use super::super::output::{Cell, Csv};
+use super::super::output::{Cell, Csv, Folder, Results};
 use super::super::terminal::Terminal;
+use super::super::{Outcome, Verdict};
+use super::files::EXCLUSIONS;
+
+/// Fewer lines than this in a group or a fold, and what is measured on them says little.
+pub const FEW: usize = 5;
 
 /// The files of a screen.
 #[derive(Debug, clap::Args)]
@@ -68,20 +73,77 @@ pub struct Input {
     pub column: String,
 }
 
+/// Tables of folds, where an action takes them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Folds<'a> {
+    pub file: Option<&'a Path>,
+    /// Which of the file's feature sets belongs to the expression.
+    pub feature_set: Option<&'a str>,
+}
+
+/// Where an action writes what, and speaks.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    pub folder: &'a Folder,
+    pub results: Results,
+    pub terminal: &'a Terminal,
+}
+
+impl Place<'_> {
+    /// Clears up after a run that failed, and keeps the table of what was left out.
+    fn leave(&self, listed: Option<String>) -> miette::Result<()> {
+        if self.folder.clear(&self.results)? {
+            let out = self.folder.place("");
+            self.terminal.line(&format!("note: removed the results of an earlier run from {out}, as this one failed"));
+        }
+        if let Some(table) = listed {
+            self.folder.add(EXCLUSIONS.name, &table)?;
+            let list = self.folder.place(EXCLUSIONS.name);
+            self.terminal.line(&format!("note: all that was left out is listed in {list}"));
+        }
+        Ok(())
+    }
+}
+
 impl Inputs {
+    /// Reads the screen, says what it is and what was left out, and hands it to the work of an action.
+    ///
+    /// A run that fails leaves the list of what was left out, if it got that far, and nothing of an earlier run: that would
+    /// look like its own. One that has no file to read, or that the user stopped, touches nothing.
+    ///
+    /// # Errors
+    /// As [`Inputs::read`], and those of the work.
+    pub fn run(&self, folds: Folds<'_>, place: Place<'_>, work: impl FnOnce(Input) -> Outcome) -> Outcome {
+        let Place { results, terminal, .. } = place;
+        let mut listed = None;
+        let outcome = self.read(folds, terminal).and_then(|input| {
+            let Some(input) = input else { return Ok(Verdict::Interrupted) };
+            let left = left_out(&input.joined.exclusions);
+            for note in std::iter::once(&input.layout).chain(&input.joined.notes).chain(&left) {
+                terminal.line(&format!("note: {note}"));
+            }
+            listed =
+                (!left.is_empty()).then(|| exclusions(&[remark(results.action, &input)], &input.joined.exclusions));
+            work(input)
+        });
+        if outcome.is_err()
+            && self.paths().into_iter().chain(folds.file).all(Path::exists)
+            && let Err(error) = place.leave(listed)
+        {
+            // The first error is the one to end with.
+            terminal.line(&format!("warning: {error}"));
+        }
+        outcome
+    }
+
     /// Reads and joins everything; `None` if the user stopped it.
     ///
     /// # Errors
     /// With file, line, column and how to mend it.
-    pub fn read(
-        &self,
-        folds_file: Option<&Path>,
-        feature_set: Option<&str>,
-        terminal: &Terminal,
-    ) -> miette::Result<Option<Input>> {
+    fn read(&self, given: Folds<'_>, terminal: &Terminal) -> miette::Result<Option<Input>> {
         let stages = 2 + [&self.drug_names, &self.tissue, &self.lines].into_iter().flatten().count();
-        terminal.begin("reading", (stages + usize::from(folds_file.is_some())) as u64);
-        let read = self.files(folds_file, terminal);
+        terminal.begin("reading", (stages + usize::from(given.file.is_some())) as u64);
+        let read = self.files(given.file, terminal);
         terminal.end();
         let Some(files) = read? else { return Ok(None) };
         let Files { expression, responses, folds, tissue, lines } = &files;
@@ -89,11 +151,15 @@ impl Inputs {
             expression,
             responses,
             folds: folds.as_ref(),
-            feature_set,
+            feature_set: given.feature_set,
             tissue: tissue.as_ref(),
             lines: lines.as_ref(),
         };
-        let joined = screen(&parts).map_err(|error| raised(&error))?;
+        let mut joined = screen(&parts).map_err(|error| raised(&error))?;
+        if self.origin.is_none() {
+            let origin = self.origin().label();
+            joined.notes.push(format!("the numbers are taken as {origin}; --origin says otherwise"));
+        }
         let (rows, genes) = expression.dim();
         let layout = format!("{}: {}, {rows} lines, {genes} genes", expression.place, expression.layout.label());
         Ok(Some(Input { joined, origin: self.origin(), layout, column: files.responses.column }))
@@ -192,8 +258,9 @@ struct Files {
 ///
 /// # Errors
 /// One of the inputs lies where an output would.
-pub fn apart<'a>(inputs: impl IntoIterator<Item = &'a Path>, out: &Path, names: &[&str]) -> miette::Result<()> {
-    let outputs: Vec<PathBuf> = names.iter().filter_map(|name| out.join(name).canonicalize().ok()).collect();
+pub fn apart<'a>(inputs: impl IntoIterator<Item = &'a Path>, out: &Path, results: &Results) -> miette::Result<()> {
+    let outputs: Vec<PathBuf> =
+        results.names().into_iter().filter_map(|name| out.join(name).canonicalize().ok()).collect();
     for input in inputs {
         // A file that isn't there is for the reader to tell.
         if input.canonicalize().is_ok_and(|place| outputs.contains(&place)) {
@@ -209,7 +276,7 @@ pub fn apart<'a>(inputs: impl IntoIterator<Item = &'a Path>, out: &Path, names: 
 
 /// What was left out, as a table.
 pub fn exclusions(remarks: &[String], exclusions: &[Exclusion]) -> String {
-    let mut csv = Csv::new(remarks, &["what", "id", "reason", "detail", "file", "position"]);
+    let mut csv = Csv::new(remarks, &EXCLUSIONS.header());
     for exclusion in exclusions {
         csv.row([
             Cell::from(exclusion.subject.label()),
@@ -223,11 +290,21 @@ pub fn exclusions(remarks: &[String], exclusions: &[Exclusion]) -> String {
     csv.finish()
 }
 
-/// What was left out, in a few words each.
-pub fn left_out(exclusions: &[Exclusion]) -> Vec<String> {
+/// Ids that a note names of each kind.
+const NAMED: usize = 3;
+
+/// What was left out, in a few words each, with the first ids.
+fn left_out(exclusions: &[Exclusion]) -> Vec<String> {
     let plural = |word: &str, count: usize| if count == 1 { word.to_string() } else { format!("{word}s") };
     let words = |(subject, reason, count): (Subject, &'static str, usize)| {
-        format!("{count} {}: {reason}", plural(subject.label(), count))
+        let alike = exclusions.iter().filter(|one| one.subject == subject && one.reason.label() == reason);
+        let ids: Vec<&str> = alike.map(|one| one.id.as_str()).filter(|id| !id.is_empty()).take(NAMED).collect();
+        let named = match ids.len() {
+            0 => String::new(),
+            found if found < count => format!(" ({}, …)", ids.join(", ")),
+            _ => format!(" ({})", ids.join(", ")),
+        };
+        format!("{count} {}: {reason}{named}", plural(subject.label(), count))
     };
     summary(exclusions).into_iter().map(words).collect()
 }
@@ -280,4 +357,27 @@ pub fn remark(action: &str, input: &Input) -> String {
         screen.n(),
         screen.p()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use saigen::cases::drug_resistance::readers::Reason;
+
+    use super::*;
+
+    #[test]
+    fn notes_name_the_first_of_each_kind() {
+        let one = |id: &str, reason: Reason| Exclusion {
+            subject: Subject::Response,
+            id: id.into(),
+            reason,
+            place: "R.csv".into(),
+            position: None,
+        };
+        let constant = || Reason::Constant { value: 1.0 };
+        let mut all: Vec<Exclusion> = ["a", "b", "c", "d"].map(|id| one(id, Reason::NoExpression)).into();
+        all.push(one("e", constant()));
+        assert_eq!(left_out(&all), ["4 responses: no expression (a, b, c, …)", "1 response: constant (e)"]);
+        assert!(left_out(&[]).is_empty());
+    }
 }

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use super::Outcome;
 
 mod cv;
+mod files;
 mod graph;
 mod input;
 mod network;
@@ -18,13 +19,13 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    Cv(cv::Arguments),
-    Network(network::Arguments),
+    Cv(Box<cv::Arguments>),
+    Network(Box<network::Arguments>),
 }
 
 pub fn run(arguments: Arguments) -> Outcome {
     match arguments.action {
-        Action::Cv(arguments) => cv::run(arguments),
-        Action::Network(arguments) => network::run(arguments),
+        Action::Cv(arguments) => cv::run(&arguments),
+        Action::Network(arguments) => network::run(&arguments),
     }
 }

@@ -1,5 +1,7 @@
 //! Edges of the networks among protein interactions, beside references with the same degrees and beside plain correlation.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::networks::{self, Networks};
@@ -45,6 +47,8 @@ pub struct Compared {
     pub network: Vec<Enrichment>,
     /// As many of the most correlated pairs.
     pub correlation: Vec<Enrichment>,
+    /// Links that the whole network alone finds, and links that as many most correlated pairs alone find.
+    pub alone: (usize, usize),
 }
 
 /// All drugs.
@@ -80,10 +84,12 @@ impl Experiment for Interactions {
         let reference: Vec<(usize, usize)> = named.iter().filter_map(|(a, b)| Some((index(a)?, index(b)?))).collect();
 
         let mut asked: Vec<Vec<(usize, usize)>> = Vec::new();
+        let mut alone = Vec::new();
         for drug in &drugs {
             let pairs = drug.pairs();
             let sizes: Vec<usize> = params.reference.strongest.iter().copied().chain([pairs.len()]).collect();
             let first = |list: &[(usize, usize)], size: usize| list[..size.min(list.len())].to_vec();
+            alone.push(found_alone(&pairs, &first(&drug.correlated, pairs.len()), &reference));
             asked.extend(sizes.iter().map(|size| first(&pairs, *size)));
             asked.extend(sizes.iter().map(|size| first(&drug.correlated, *size)));
         }
@@ -92,11 +98,36 @@ impl Experiment for Interactions {
         bench.monitor.end();
         let found = found.map_err(raise(Self::NAME))?;
         let each = params.reference.strongest.len() + 1;
-        let compared = params.networks.iter().zip(found.chunks(2 * each)).map(|(settings, found)| Compared {
+        let found = found.chunks(2 * each).zip(alone);
+        let compared = params.networks.iter().zip(found).map(|(settings, (found, alone))| Compared {
             drug: settings.baseline.drug.name().to_string(),
             network: found[..each].to_vec(),
             correlation: found[each..].to_vec(),
+            alone,
         });
         Ok(Outcome { drugs: compared.collect(), links: reference.len(), unknown: named.len() - reference.len() })
+    }
+}
+
+/// How many links are in the first list of pairs only, and in the second only; each pair once, in either order.
+fn found_alone(first: &[(usize, usize)], second: &[(usize, usize)], links: &[(usize, usize)]) -> (usize, usize) {
+    let ordered = |pairs: &[(usize, usize)]| -> BTreeSet<(usize, usize)> {
+        pairs.iter().map(|(a, b)| (*a.min(b), *a.max(b))).collect()
+    };
+    let (first, second, links) = (ordered(first), ordered(second), ordered(links));
+    let count =
+        |of: &BTreeSet<_>, other: &BTreeSet<_>| of.difference(other).filter(|pair| links.contains(pair)).count();
+    (count(&first, &second), count(&second, &first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_that_both_find_count_for_neither() {
+        let (network, correlated) = ([(0, 1), (2, 1), (3, 4), (0, 5)], [(1, 0), (4, 5), (0, 2), (3, 5)]);
+        let links = [(0, 1), (1, 2), (4, 3), (5, 4), (8, 9)];
+        assert_eq!(found_alone(&network, &correlated, &links), (2, 1));
     }
 }

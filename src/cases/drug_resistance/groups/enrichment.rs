@@ -18,6 +18,13 @@ pub struct EnrichmentSettings {
     pub seed: u64,
 }
 
+impl EnrichmentSettings {
+    /// The least p that these rewired references can give: a p equal to it means "at most".
+    pub fn least_p(&self) -> f64 {
+        permutation_p(0, self.samples)
+    }
+}
+
 /// How often a network meets the reference, and how often chance would.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Enrichment {
@@ -188,6 +195,7 @@ mod tests {
         let found = degree_matched(&[star, graph(40)], &graph(40), 40, &settings, &Silent).unwrap();
         assert!(found[0].found as f64 > 2.0 * found[0].uniform, "{found:?}");
         assert!((found[0].fold() - 1.0).abs() < 0.05 && found[0].p > 0.5, "{found:?}");
+        assert_eq!(found[1].p, settings.least_p());
         assert!(found[1].found == graph(40).len() && found[1].p < 0.01 && found[1].fold() > 1.3, "{found:?}");
     }
 

@@ -3,18 +3,23 @@
 //! One network B is estimated from all lines; the effect of edge l → j in line i is `B_lj·x_il` (section 5 of the case's
 //! source). Groups differ by their lines alone, so the mean effect of an edge is `|B_lj|` times the mean `|x_il|` of its regulator:
 //! all edges that leave one regulator share one test of "differs between the groups". Edges are associations.
+//!
+//! Sensitive and resistant lines are of different tissues, and so are their genes: labels are shuffled among all lines of both
+//! groups ([`permute_labels`]) and, where tissues are known, within tissues ([`permute_within_tissues`]).
 
 mod effects;
 mod enrichment;
 mod multiplicity;
 mod overlap;
 mod permutation;
+mod tissues;
 
 pub use effects::{GroupNetwork, Hub, effect, group_network, hubs, quantile};
 pub use enrichment::{Enrichment, EnrichmentSettings, degree_matched, rewired};
 pub use multiplicity::{benjamini_hochberg, permutation_p};
 pub use overlap::{Overlap, common, intersection_sizes};
-pub use permutation::{EdgeTest, GroupTest, HubTest, PermutationSettings, permute_labels};
+pub use permutation::{EdgeTest, GroupTest, HubTest, PermutationSettings, permute_labels, permute_within_tissues};
+pub use tissues::{TissueCount, TissueMix, WithinTissues};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +62,8 @@ pub enum GroupError {
     UnknownGene { from: usize, to: usize, genes: usize },
     #[error("a group names line {row}, the matrix has {lines}")]
     UnknownLine { row: usize, lines: usize },
+    #[error("found tissues of {found} lines, expected those of the {lines} of the matrix")]
+    Tissues { found: usize, lines: usize },
     #[error("the reference names gene {gene} beyond the {genes} of the network")]
     UnknownReference { gene: usize, genes: usize },
     #[error("interrupted")]

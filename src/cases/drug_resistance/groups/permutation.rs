@@ -1,19 +1,22 @@
 //! Which edges and hubs differ between the groups by more than shuffled labels do.
 
 use ndarray::ArrayView2;
-use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use super::effects::{hubness, mean_absolute, pooled_threshold, scaled};
-use super::{Edge, GroupError, GroupNetwork, Groups, benjamini_hochberg, group_network, permutation_p};
+use super::tissues::{Stratum, by_tissue, deal, together};
+use super::{
+    Edge, GroupError, GroupNetwork, Groups, TissueMix, WithinTissues, benjamini_hochberg, group_network, permutation_p,
+};
+use crate::cases::drug_resistance::screen::Tissue;
 use crate::display::Monitor;
 use crate::methods::parallel::ordered;
 use crate::methods::random::stream;
 
-/// Settings of [`permute_labels`].
+/// Settings of [`permute_labels`] and [`permute_within_tissues`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PermutationSettings {
-    /// How often labels are shuffled; 1000 in the case.
+    /// How often labels are shuffled; 10 000 in the case.
     pub permutations: usize,
     /// The quantile of pooled effects above which an edge is present; 0.95 in the case.
     pub level: f64,
@@ -63,25 +66,45 @@ pub struct GroupTest {
     pub changed_p: f64,
     /// How many regulators were tested (the number of distinct edge tests).
     pub regulators: usize,
+    /// How often labels were shuffled.
+    pub permutations: usize,
 }
 
-/// What one shuffle gives.
-struct Shuffled {
-    /// Per gene, whether |difference of mean |x|| is at least that observed.
-    regulators: Vec<bool>,
-    /// Per gene, whether |difference of hubness| is at least that observed.
-    hubs: Vec<bool>,
-    changed: usize,
-}
+impl GroupTest {
+    /// The least p that an edge or a hub can have: a p equal to it means "at most".
+    pub fn least_p(&self) -> f64 {
+        Tails::default().p(self.permutations)
+    }
 
-/// Room for rounding in "at least as large as observed".
-const TIE: f64 = 1e-12;
+    /// Hubs with q below a level.
+    pub fn hubs_below(&self, level: f64) -> usize {
+        self.hubs.iter().filter(|hub| hub.q < level).count()
+    }
+
+    /// Edges with q below a level.
+    pub fn edges_below(&self, level: f64) -> usize {
+        self.edges.iter().filter(|edge| edge.q < level).count()
+    }
+
+    /// Regulators whose edges have q below a level.
+    pub fn regulators_below(&self, level: f64) -> usize {
+        let below = self.edges.iter().filter(|edge| edge.q < level).map(|edge| edge.edge.from);
+        below.collect::<std::collections::BTreeSet<usize>>().len()
+    }
+
+    /// Genes with a present edge in a group: those tested as hubs.
+    pub fn tested_hubs(&self) -> usize {
+        self.hubs.iter().filter(|hub| hub.p.is_finite()).count()
+    }
+}
 
 /// Tests edges and hubs by shuffling the labels of the lines in the two groups; lines in neither stay out.
 ///
 /// The statistic of an edge is the difference of its mean |B_lj x_il|; since that is |B_lj| times the difference of the mean
 /// |x_il|, edges of one regulator have one p-value. The statistic of a hub is the difference of its weighted degree
-/// in the thresholded networks, the threshold taken anew in every shuffle. The same bits for any number of threads.
+/// in the thresholded networks, the threshold taken anew in every shuffle. p is twice that of the smaller tail. If one group is
+/// mostly of one tissue, what differs between tissues differs between the groups: see [`permute_within_tissues`].
+/// The same bits for any number of threads.
 ///
 /// # Errors
 /// As [`group_network`], and [`GroupError::Interrupted`].
@@ -92,70 +115,142 @@ pub fn permute_labels(
     settings: &PermutationSettings,
     monitor: &dyn Monitor,
 ) -> Result<GroupTest, GroupError> {
-    let genes = x.ncols();
-    let network = group_network(x, edges, groups, settings.level)?;
-    let observed = Observed::of(x, &network, groups, genes);
-    let labelled: Vec<usize> = groups.sensitive.iter().chain(&groups.resistant).copied().collect();
-    let shuffles = ordered(settings.permutations, monitor, |index| {
-        let mut rows = labelled.clone();
-        rows.shuffle(&mut stream(settings.seed, "drug_resistance", &settings.task, index as u64));
-        let (sensitive, resistant) = rows.split_at(groups.sensitive.len());
-        observed.against(x, edges, (sensitive, resistant), settings.level)
-    })?;
-    Ok(observed.conclude(&network, &shuffles))
+    permute(x, edges, groups, &together(groups), settings, monitor)
 }
 
-/// The statistics with the true labels.
-struct Observed {
-    genes: usize,
-    /// |Difference of mean |x||| per gene.
-    regulators: Vec<f64>,
-    sensitive: Vec<f64>,
-    resistant: Vec<f64>,
+/// [`permute_labels`] with labels shuffled among the lines of a tissue only, so that every tissue keeps its numbers in both
+/// groups: what is found is no difference between tissues. Lines of tissues in one group alone keep their labels and say
+/// nothing; where nothing can be swapped, every p is 1. With one tissue it is `permute_labels`, bit by bit.
+///
+/// # Errors
+/// As `permute_labels`, and [`GroupError::Tissues`] unless `tissue` has one code for each row of `x`.
+pub fn permute_within_tissues(
+    x: ArrayView2<f64>,
+    edges: &[Edge],
+    groups: &Groups,
+    tissue: &Tissue,
+    settings: &PermutationSettings,
+    monitor: &dyn Monitor,
+) -> Result<WithinTissues, GroupError> {
+    if tissue.codes.len() != x.nrows() {
+        return Err(GroupError::Tissues { found: tissue.codes.len(), lines: x.nrows() });
+    }
+    let mix = TissueMix::of(groups, tissue)?;
+    let test = permute(x, edges, groups, &by_tissue(groups, tissue), settings, monitor)?;
+    Ok(WithinTissues { mix, test })
+}
+
+/// Shuffles whose differences are in memory at a time.
+const BATCH: usize = 256;
+
+fn permute(
+    x: ArrayView2<f64>,
+    edges: &[Edge],
+    groups: &Groups,
+    strata: &[Stratum],
+    settings: &PermutationSettings,
+    monitor: &dyn Monitor,
+) -> Result<GroupTest, GroupError> {
+    let network = group_network(x, edges, groups, settings.level)?;
+    let observed = Compared::of(x, edges, (&groups.sensitive, &groups.resistant), settings.level);
+    let mut tally = Tally::new(x.ncols());
+    let mut done = 0;
+    while done < settings.permutations {
+        let batch = BATCH.min(settings.permutations - done);
+        let shuffles = ordered(batch, monitor, |index| {
+            let index = (done + index) as u64;
+            let mut random = stream(settings.seed, "drug_resistance", &settings.task, index);
+            let (sensitive, resistant) = deal(strata, &mut random);
+            Compared::of(x, edges, (&sensitive, &resistant), settings.level)
+        })?;
+        shuffles.iter().for_each(|shuffle| tally.add(shuffle, &observed));
+        done += batch;
+    }
+    Ok(tally.conclude(&network, &observed, settings.permutations))
+}
+
+/// Two numbers whose difference is tested.
+type Both = (f64, f64);
+
+/// The statistics of one labelling.
+struct Compared {
+    /// Per gene, mean |x| in both groups.
+    regulators: Vec<Both>,
+    /// Per gene, hubness in both groups.
+    hubs: Vec<Both>,
     changed: usize,
 }
 
-impl Observed {
-    fn of(x: ArrayView2<f64>, network: &GroupNetwork, groups: &Groups, genes: usize) -> Self {
-        let (low, high) = (mean_absolute(x, &groups.sensitive), mean_absolute(x, &groups.resistant));
-        Self {
-            genes,
-            regulators: low.iter().zip(&high).map(|(a, b)| (a - b).abs()).collect(),
-            sensitive: hubness(&network.edges, &network.sensitive, network.threshold, genes),
-            resistant: hubness(&network.edges, &network.resistant, network.threshold, genes),
-            changed: network.counts().2,
-        }
-    }
-
-    fn against(&self, x: ArrayView2<f64>, edges: &[Edge], rows: (&[usize], &[usize]), level: f64) -> Shuffled {
+impl Compared {
+    fn of(x: ArrayView2<f64>, edges: &[Edge], rows: (&[usize], &[usize]), level: f64) -> Self {
         let (low, high) = (mean_absolute(x, rows.0), mean_absolute(x, rows.1));
         let (a, b) = (scaled(edges, &low), scaled(edges, &high));
         let threshold = pooled_threshold(&a, &b, level);
         let changed = a.iter().zip(&b).filter(|(a, b)| (**a > threshold) != (**b > threshold)).count();
-        let (out, back) = (hubness(edges, &a, threshold, self.genes), hubness(edges, &b, threshold, self.genes));
-        let reaches = |found: f64, observed: f64| found >= observed * (1.0 - TIE);
-        Shuffled {
-            regulators: (0..self.genes).map(|k| reaches((low[k] - high[k]).abs(), self.regulators[k])).collect(),
-            hubs: (0..self.genes)
-                .map(|k| reaches((out[k] - back[k]).abs(), (self.sensitive[k] - self.resistant[k]).abs()))
-                .collect(),
-            changed,
-        }
+        let degrees = |effects: &[f64]| hubness(edges, effects, threshold, x.ncols());
+        let both = |low: Vec<f64>, high: Vec<f64>| low.into_iter().zip(high).collect();
+        Self { hubs: both(degrees(&a), degrees(&b)), regulators: both(low, high), changed }
+    }
+}
+
+/// Room for rounding in "at least as far as observed", relative to the numbers whose difference it is.
+const TIE: f64 = 1e-12;
+
+/// How many shuffles are at least, and at most, what was observed.
+#[derive(Clone, Copy, Default)]
+struct Tails {
+    above: usize,
+    below: usize,
+}
+
+impl Tails {
+    fn add(&mut self, found: &Both, observed: &Both) {
+        let tie = TIE * (observed.0 + observed.1);
+        let (found, observed) = (found.0 - found.1, observed.0 - observed.1);
+        self.above += usize::from(found >= observed - tie);
+        self.below += usize::from(found <= observed + tie);
     }
 
-    fn conclude(&self, network: &GroupNetwork, shuffles: &[Shuffled]) -> GroupTest {
-        let count = shuffles.len();
-        let p_of = |reached: &dyn Fn(&Shuffled) -> bool| {
-            permutation_p(shuffles.iter().filter(|shuffle| reached(shuffle)).count(), count)
+    fn p(self, permutations: usize) -> f64 {
+        (2.0 * permutation_p(self.above.min(self.below), permutations)).min(1.0)
+    }
+}
+
+/// What all shuffles gave.
+struct Tally {
+    regulators: Vec<Tails>,
+    hubs: Vec<Tails>,
+    /// Edges present in one group alone, summed over the shuffles.
+    changed: usize,
+    /// Shuffles with at least as many such edges as observed.
+    reached: usize,
+}
+
+impl Tally {
+    fn new(genes: usize) -> Self {
+        Self { regulators: vec![Tails::default(); genes], hubs: vec![Tails::default(); genes], changed: 0, reached: 0 }
+    }
+
+    fn add(&mut self, shuffle: &Compared, observed: &Compared) {
+        let add = |tails: &mut [Tails], found: &[Both], observed: &[Both]| {
+            for ((tails, found), observed) in tails.iter_mut().zip(found).zip(observed) {
+                tails.add(found, observed);
+            }
         };
-        let mut regulates = vec![false; self.genes];
+        add(&mut self.regulators, &shuffle.regulators, &observed.regulators);
+        add(&mut self.hubs, &shuffle.hubs, &observed.hubs);
+        self.changed += shuffle.changed;
+        self.reached += usize::from(shuffle.changed >= observed.changed);
+    }
+
+    fn conclude(&self, network: &GroupNetwork, observed: &Compared, permutations: usize) -> GroupTest {
+        let mut regulates = vec![false; self.regulators.len()];
         network.edges.iter().for_each(|edge| regulates[edge.from] = true);
-        let regulators: Vec<f64> =
-            (0..self.genes).map(|k| if regulates[k] { p_of(&|s| s.regulators[k]) } else { f64::NAN }).collect();
-        let regulators_q = benjamini_hochberg(&regulators);
-        let linked = |k: usize| self.sensitive[k] > 0.0 || self.resistant[k] > 0.0;
-        let hubs: Vec<f64> = (0..self.genes).map(|k| if linked(k) { p_of(&|s| s.hubs[k]) } else { f64::NAN }).collect();
-        let hubs_q = benjamini_hochberg(&hubs);
+        let linked = |(sensitive, resistant): &Both| *sensitive > 0.0 || *resistant > 0.0;
+        let p_of = |(tails, tested): (&Tails, bool)| if tested { tails.p(permutations) } else { f64::NAN };
+        let regulators: Vec<f64> = self.regulators.iter().zip(regulates.iter().copied()).map(p_of).collect();
+        let hubs: Vec<f64> = self.hubs.iter().zip(observed.hubs.iter().map(linked)).map(p_of).collect();
+        let (regulators_q, hubs_q) = (benjamini_hochberg(&regulators), benjamini_hochberg(&hubs));
         let tested = |(k, edge): (usize, &Edge)| EdgeTest {
             edge: *edge,
             sensitive: network.sensitive[k],
@@ -163,21 +258,22 @@ impl Observed {
             p: regulators[edge.from],
             q: regulators_q[edge.from],
         };
-        let hub = |gene: usize| HubTest {
+        let hub = |(gene, (sensitive, resistant)): (usize, &Both)| HubTest {
             gene,
-            sensitive: self.sensitive[gene],
-            resistant: self.resistant[gene],
+            sensitive: *sensitive,
+            resistant: *resistant,
             p: hubs[gene],
             q: hubs_q[gene],
         };
         GroupTest {
             edges: network.edges.iter().enumerate().map(tested).collect(),
-            hubs: (0..self.genes).map(hub).collect(),
+            hubs: observed.hubs.iter().enumerate().map(hub).collect(),
             threshold: network.threshold,
-            changed: self.changed,
-            changed_by_chance: shuffles.iter().map(|s| s.changed as f64).sum::<f64>() / count.max(1) as f64,
-            changed_p: p_of(&|s| s.changed >= self.changed),
+            changed: observed.changed,
+            changed_by_chance: self.changed as f64 / permutations.max(1) as f64,
+            changed_p: permutation_p(self.reached, permutations),
             regulators: regulates.iter().filter(|regulates| **regulates).count(),
+            permutations,
         }
     }
 }
@@ -248,6 +344,89 @@ mod tests {
         for threads in [2, 8] {
             assert_eq!(postcard::to_stdvec(&run(threads)).unwrap(), first);
         }
+        let tissue = tissue(&(0..40).map(|line| line % 3).collect::<Vec<_>>());
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let within = || permute_within_tissues(x.view(), &edges(), &groups, &tissue, &settings(300), &Silent);
+            postcard::to_stdvec(&pool.install(within).unwrap()).unwrap()
+        };
+        let first = run(1);
+        assert!(run(2) == first && run(8) == first);
+    }
+
+    fn tissue(codes: &[usize]) -> Tissue {
+        let names = (0..=codes.iter().copied().max().unwrap_or(0)).map(|code| format!("tissue {code}")).collect();
+        Tissue { names, codes: codes.to_vec() }
+    }
+
+    /// 80 lines × 3 genes of noise in two tissues; sensitive lines (the first 40) are mostly of the first one. Gene 0 is five
+    /// times as loud in that tissue, gene 1 in sensitive lines of either.
+    fn confounded(seed: u64) -> (Array2<f64>, Groups, Tissue) {
+        let mut random = stream(seed, "drug_resistance", "confounded", 0);
+        let mut x = Array2::from_shape_simple_fn((80, 3), || random.random::<f64>() - 0.5);
+        let codes: Vec<usize> = (0..80).map(|line| usize::from((32..48).contains(&line) == (line < 40))).collect();
+        for (line, mut row) in x.rows_mut().into_iter().enumerate() {
+            row[0] *= if codes[line] == 0 { 5.0 } else { 1.0 };
+            row[1] *= if line < 40 { 5.0 } else { 1.0 };
+        }
+        (x, Groups { sensitive: (0..40).collect(), resistant: (40..80).collect() }, tissue(&codes))
+    }
+
+    #[test]
+    fn a_difference_of_tissues_is_no_difference_within_them() {
+        let edges: Vec<Edge> = [(0, 1), (1, 2), (2, 0)].into_iter().map(edge).collect();
+        let (mut tissues, mut both, mut small) = (0, 0, 0);
+        for seed in 0..60 {
+            let (x, groups, tissue) = confounded(seed);
+            let plain = permute_labels(x.view(), &edges, &groups, &settings(199), &Silent).unwrap();
+            let within = permute_within_tissues(x.view(), &edges, &groups, &tissue, &settings(199), &Silent).unwrap();
+            assert_eq!((within.mix.sizes(), within.mix.swappable()), ((40, 40), 80));
+            assert_eq!(within.test.edges[1].sensitive, plain.edges[1].sensitive);
+            tissues += usize::from(plain.edges[0].p < 0.05);
+            both += usize::from(plain.edges[1].p < 0.05 && within.test.edges[1].p < 0.05);
+            small += usize::from(within.test.edges[0].p < 0.25);
+        }
+        assert!(tissues > 50 && both > 50, "{tissues} {both}");
+        // 15 expected, standard deviation 3.4.
+        assert!((5..=26).contains(&small), "{small}");
+    }
+
+    #[test]
+    fn one_tissue_is_the_plain_shuffle() {
+        let (x, groups) = planted(4);
+        let plain = permute_labels(x.view(), &edges(), &groups, &settings(300), &Silent).unwrap();
+        let one =
+            permute_within_tissues(x.view(), &edges(), &groups, &tissue(&[0; 40]), &settings(300), &Silent).unwrap();
+        assert_eq!(postcard::to_stdvec(&one.test).unwrap(), postcard::to_stdvec(&plain).unwrap());
+        assert_eq!(one.mix.swappable(), 20);
+    }
+
+    #[test]
+    fn where_a_tissue_is_a_group_nothing_is_found() {
+        let (x, groups) = planted(5);
+        let codes: Vec<usize> = (0..40).map(|line| usize::from(line >= 20)).collect();
+        let all = permute_within_tissues(x.view(), &edges(), &groups, &tissue(&codes), &settings(99), &Silent).unwrap();
+        assert_eq!(all.mix.swappable(), 0);
+        assert!(all.test.edges.iter().all(|edge| edge.p == 1.0 && edge.q == 1.0));
+        assert!(all.test.hubs.iter().all(|hub| hub.p == 1.0 || hub.p.is_nan()));
+        assert_eq!((all.test.changed_by_chance, all.test.changed_p), (all.test.changed as f64, 1.0));
+        assert!(all.test.tested_hubs() > 0 && all.test.hubs_below(0.5) == 0);
+    }
+
+    #[test]
+    fn tissues_of_other_lines_are_refused() {
+        let (x, groups) = planted(6);
+        let found = permute_within_tissues(x.view(), &edges(), &groups, &tissue(&[0; 41]), &settings(9), &Silent);
+        assert!(matches!(found, Err(GroupError::Tissues { found: 41, lines: 40 })));
+    }
+
+    #[test]
+    fn counts_below_a_level_are_those_of_the_tests() {
+        let (x, groups) = planted(7);
+        let test = permute_labels(x.view(), &edges(), &groups, &settings(499), &Silent).unwrap();
+        assert_eq!((test.regulators_below(0.05), test.edges_below(0.05)), (1, 5));
+        assert_eq!(test.hubs_below(1.1), test.tested_hubs());
+        assert!((test.least_p() - 2.0 / 500.0).abs() < 1e-15 && test.edges[0].p == test.least_p());
     }
 
     #[test]

@@ -1,26 +1,24 @@
 //! `saigen drug_resistance network`: a gene network fitted together with the predictor of drug response.
 
-use std::str::FromStr;
-
 use clap::ValueEnum;
 use miette::miette;
 use saigen::cases::drug_resistance::Screen;
 use saigen::cases::drug_resistance::cross_validation::{Chosen, CvError, FoldScheme, Method, Options, kept, nested};
-use saigen::cases::drug_resistance::groups::{
-    Edge, GroupError, GroupSize, GroupTest, Groups, PermutationSettings, permute_labels,
-};
+use saigen::cases::drug_resistance::groups::{Edge, GroupError, Groups};
 use saigen::cases::drug_resistance::predictive::{
     DegreeScale, Params, PredictiveError, PredictiveFit, Refresh, Sign, ThetaPenalty, fit,
 };
-use saigen::display::Monitor;
-use saigen::ndarray::Array2;
 use serde_json::json;
 
 use super::super::output::OutputArguments;
 use super::super::terminal::Terminal;
 use super::super::{Outcome, Verdict};
-use super::input::{Input, Inputs, apart, left_out, parameters};
+use super::files;
+use super::input::{Folds, Input, Inputs, Place, apart, parameters};
+use compared::{Compared, Size, compare, doubts, groups};
 
+mod compared;
+mod figure;
 mod shown;
 
 /// Fits a gene network together with the predictor of drug response on all lines, and compares sensitive with resistant lines.
@@ -30,6 +28,7 @@ mod shown;
 /// compared, edge by edge and hub by hub, with shuffled labels. Edges are associations, not directed regulation. Edges are written as
 /// CSV and as GraphML.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = files::network_help())]
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
@@ -61,7 +60,7 @@ pub struct Arguments {
     #[arg(long, help_heading = "Network")]
     nwp: bool,
     /// Keeps this share of the genes, those of the highest variance: 0.1 as in the publication.
-    #[arg(long, value_name = "SHARE", help_heading = "Network")]
+    #[arg(long, visible_alias = "top-variance", value_name = "SHARE", help_heading = "Network")]
     variance_filter: Option<f64>,
     /// Lines with the lowest responses: a share below 1 (0.1 is a decile) or a number of lines.
     #[arg(long, value_name = "SHARE|N", help_heading = "Groups")]
@@ -104,86 +103,88 @@ enum RefreshWord {
     DescentOnly,
 }
 
-/// How many lines make a group.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Size(GroupSize);
-
-impl FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(count @ 1..) = text.parse::<usize>() {
-            return Ok(Self(GroupSize::Count(count)));
-        }
-        match text.parse::<f64>() {
-            Ok(share) if share > 0.0 && share < 1.0 => Ok(Self(GroupSize::Fraction(share))),
-            _ => Err(format!("expected a share between 0 and 1, or a number of lines, found `{text}`")),
-        }
-    }
-}
-
 /// What was found.
 struct Found {
     fit: PredictiveFit,
     edges: Vec<Edge>,
     /// Predicted responses of all lines; they were fitted to.
     fitted: Vec<f64>,
-    groups: Option<(Groups, GroupTest)>,
+    compared: Option<Compared>,
 }
 
-pub fn run(arguments: Arguments) -> Outcome {
+pub fn run(arguments: &Arguments) -> Outcome {
     let shares = [("--variance-filter", arguments.variance_filter), ("--level", Some(arguments.level))];
     for (name, share) in shares {
         if let Some(share) = share.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
             return Err(miette!("{name} is {share}; it must be above 0 and at most 1"));
         }
     }
+    // A wrong weight shouldn't be told after the matrix is read; those that depend on it are good if these are.
+    weighted(arguments, Params::default(), false).check().map_err(refused)?;
+    let results = files::NETWORK;
     let folder = arguments.output.folder()?;
-    folder.claim(&shown::FILES)?;
-    apart(arguments.inputs.paths(), arguments.output.path(), &shown::FILES)?;
+    folder.claim(&results, &files::ALL)?;
+    apart(arguments.inputs.paths(), arguments.output.path(), &results)?;
     let terminal = Terminal::start();
-    let Some(mut input) = arguments.inputs.read(None, None, &terminal)? else { return Ok(Verdict::Interrupted) };
-    let mut notes = input.joined.notes.clone();
+    let place = Place { folder: &folder, results, terminal: &terminal };
+    arguments.inputs.run(Folds::default(), place, |input| estimate(arguments, input, place))
+}
+
+fn refused(error: PredictiveError) -> miette::Report {
+    miette!(help = "see saigen drug_resistance network --help", "{error} (--a1, --a2, --f, --a4)")
+}
+
+/// Fits the network, compares the groups and writes what came of it.
+fn estimate(arguments: &Arguments, mut input: Input, place: Place<'_>) -> Outcome {
+    let Place { folder, results, terminal } = place;
+    let mut notes = Vec::new();
     if let Some(share) = arguments.variance_filter {
         let screen = &input.joined.screen;
         let genes = kept(screen.x(), Some(share));
         notes.push(format!("{} of {} genes kept by variance", genes.len(), screen.p()));
         input.joined.screen = screen.of_genes(&genes);
     }
-    for note in std::iter::once(&input.layout).chain(&notes).chain(&left_out(&input.joined.exclusions)) {
-        terminal.line(&format!("note: {note}"));
-    }
     // Groups are small work, but their faults shouldn't be told after minutes.
-    let groups = groups(&arguments, &input)?;
-    let Some(params) = weights(&arguments, &input, &terminal)? else { return Ok(Verdict::Interrupted) };
-    let Some(found) = fitted(&arguments, &input, params.clone(), groups, &terminal)? else {
+    let groups = groups(arguments, &input)?;
+    notes.extend(groups.iter().flat_map(|groups| doubts(groups, &input)));
+    notes.iter().for_each(|note| terminal.line(&format!("note: {note}")));
+    let Some(params) = weights(arguments, &input, terminal)? else { return Ok(Verdict::Interrupted) };
+    let Some(found) = fitted(arguments, &input, params.clone(), groups, terminal)? else {
         return Ok(Verdict::Interrupted);
     };
     if !found.fit.converged {
         let rounds = found.fit.rounds;
         notes.push(format!("the fit ended after {rounds} rounds, before its stop rule was met: see trace.csv"));
-        terminal.line(&format!("note: {}", notes[notes.len() - 1]));
+        terminal.line(&format!("warning: {}", notes[notes.len() - 1]));
     }
+    let notes = [&input.joined.notes[..], &notes].concat();
     let params = json!({
-        "saigen": env!("CARGO_PKG_VERSION"), "action": "network", "files": arguments.inputs.report(),
+        "saigen": env!("CARGO_PKG_VERSION"), "action": results.action, "files": arguments.inputs.report(),
         "variance_filter": arguments.variance_filter, "tuned": arguments.tune, "seed": arguments.seed,
         "options": parameters(&params)?,
-        "groups": found.groups.as_ref().map(|(groups, _)| json!({
-            "sensitive": groups.sensitive.len(), "resistant": groups.resistant.len(), "level": arguments.level,
+        "groups": found.compared.as_ref().map(|compared| json!({
+            "sensitive": compared.groups.sensitive.len(), "resistant": compared.groups.resistant.len(), "level": arguments.level,
             "permutations": arguments.permutations,
         })),
     });
     let report = shown::report(&input, &found, &params, &notes);
-    let files = shown::files(&input, &found, &params);
-    let stale = shown::FILES.into_iter().filter(|name| files.iter().all(|(other, _)| other != name));
-    folder.discard(&stale.collect::<Vec<_>>())?;
-    folder.write(&files, &report)?;
+    folder.clear(&results)?;
+    folder.write(&shown::files(&input, &found, &params), &report)?;
     if arguments.output.json {
         println!("{report:#}");
     } else {
-        shown::print(&input, &found, &folder);
+        shown::print(&input, &found);
+        println!("\n{}", folder.written(&results));
     }
     Ok(Verdict::Done)
+}
+
+/// Settings with the weights that were given; `tall`: there are fewer genes than lines.
+fn weighted(arguments: &Arguments, settings: Params, tall: bool) -> Params {
+    let a1 = arguments.a1.unwrap_or(settings.a1);
+    let a2 = arguments.a2.unwrap_or(if tall { a1 / 4.0 } else { a1 });
+    let a3 = arguments.f.map_or(settings.a3, ThetaPenalty::Fraction);
+    Params { a1, a2, a3, a4: arguments.a4.unwrap_or(settings.a4), ..settings }
 }
 
 /// The options of the fit; `None` if the user stopped the choice of weights.
@@ -209,10 +210,7 @@ fn weights(arguments: &Arguments, input: &Input, terminal: &Terminal) -> miette:
     if arguments.tune {
         return tuned(arguments, screen, options, terminal);
     }
-    let a1 = arguments.a1.unwrap_or(options.a1);
-    let a2 = arguments.a2.unwrap_or(if screen.p() < screen.n() { a1 / 4.0 } else { a1 });
-    let a3 = arguments.f.map_or(options.a3, ThetaPenalty::Fraction);
-    Ok(Some(Params { a1, a2, a3, a4: arguments.a4.unwrap_or(options.a4), ..options }))
+    Ok(Some(weighted(arguments, options, screen.p() < screen.n())))
 }
 
 /// The weights that most folds of a nested cross-validation choose; of equals the larger ones, which are sparser.
@@ -251,23 +249,6 @@ fn tuned(
     Ok(Some(Params { a1, a2, a3: ThetaPenalty::Fraction(f), a4, ..params }))
 }
 
-/// The lines at either end of the response, if groups were asked for.
-fn groups(arguments: &Arguments, input: &Input) -> miette::Result<Option<Groups>> {
-    let Some(Size(low)) = arguments.sensitive.or(arguments.resistant) else { return Ok(None) };
-    let Size(high) = arguments.resistant.or(arguments.sensitive).unwrap_or(Size(low));
-    let z = input.joined.screen.z();
-    let refuse = |error: GroupError| {
-        miette!(help = "smaller groups: --sensitive 0.1 --resistant 0.1", "{}: {error}", input.joined.screen.drug())
-    };
-    let sensitive = Groups::of(z, low).map_err(refuse)?.sensitive;
-    let resistant = Groups::of(z, high).map_err(refuse)?.resistant;
-    if let Some(row) = sensitive.iter().find(|row| resistant.contains(row)) {
-        let line = &input.joined.screen.lines()[*row];
-        return Err(miette!(help = "smaller groups", "line `{line}` would be in both groups"));
-    }
-    Ok(Some(Groups { sensitive, resistant }))
-}
-
 /// Fits the network and compares the groups; `None` if the user stopped it.
 fn fitted(
     arguments: &Arguments,
@@ -278,9 +259,7 @@ fn fitted(
 ) -> miette::Result<Option<Found>> {
     let screen = &input.joined.screen;
     let place = || input.joined.screen.drug().to_string();
-    let params = params.check().map_err(|error| {
-        miette!(help = "see saigen drug_resistance network --help", "{error} (--a1, --a2, --f, --a4)")
-    })?;
+    let params = params.check().map_err(refused)?;
     let fit = match fit(screen.x(), screen.z(), &params, terminal) {
         Ok(fit) => fit,
         Err(PredictiveError::Interrupted(_)) => return Ok(None),
@@ -288,38 +267,15 @@ fn fitted(
     };
     let fitted = fit.predict(screen.x()).map_err(|error| miette::Report::from_err(error).wrap_err(place()))?;
     let edges: Vec<Edge> = fit.b.edges().map(|(from, to, weight)| Edge { from, to, weight }).collect();
-    let groups = match groups {
+    let compared = match groups {
         None => None,
-        Some(groups) => {
-            let settings = PermutationSettings {
-                permutations: arguments.permutations as usize,
-                level: arguments.level,
-                seed: arguments.seed,
-                task: "network command".into(),
-            };
-            let x = standardised(screen, &fit);
-            terminal.begin("shuffling labels", settings.permutations as u64);
-            let test = permute_labels(x.view(), &edges, &groups, &settings, terminal);
-            terminal.end();
-            match test {
-                Ok(test) => Some((groups, test)),
-                Err(GroupError::Interrupted(_)) => return Ok(None),
-                Err(error) => return Err(miette::Report::from_err(error).wrap_err(place())),
-            }
-        }
+        Some(groups) => match compare(arguments, screen, &fit, &edges, groups, terminal) {
+            Ok(compared) => Some(compared),
+            Err(GroupError::Interrupted(_)) => return Ok(None),
+            Err(error) => return Err(miette::Report::from_err(error).wrap_err(place())),
+        },
     };
-    Ok(Some(Found { fit, edges, fitted, groups }))
-}
-
-/// Expression as B takes it.
-fn standardised(screen: &Screen, fit: &PredictiveFit) -> Array2<f64> {
-    let mut x = screen.x().to_owned();
-    for mut line in x.rows_mut() {
-        for ((value, mean), scale) in line.iter_mut().zip(&fit.gene_mean).zip(&fit.gene_scale) {
-            *value = (*value - mean) / scale;
-        }
-    }
-    x
+    Ok(Some(Found { fit, edges, fitted, compared }))
 }
 
 #[cfg(test)]
@@ -330,14 +286,5 @@ mod tests {
     fn defaults_are_those_that_the_help_names() {
         let params = Params::default();
         assert_eq!((params.a1, params.a3, params.a4), (0.3, ThetaPenalty::Fraction(0.05), 0.01));
-    }
-
-    #[test]
-    fn sizes_of_groups_are_shares_or_numbers() {
-        assert_eq!("0.1".parse(), Ok(Size(GroupSize::Fraction(0.1))));
-        assert_eq!("95".parse(), Ok(Size(GroupSize::Count(95))));
-        for text in ["0", "1.5", "-0.1", "ten", "NaN", ""] {
-            assert!(text.parse::<Size>().is_err(), "{text}");
-        }
     }
 }

@@ -2,30 +2,19 @@
 
 use saigen::cases::drug_resistance::groups::{GroupTest, Groups, HubTest};
 use saigen::cases::drug_resistance::predictive::StepKind;
-use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, svg};
+use saigen::repro::svg;
 use serde_json::{Value, json};
 
-use super::super::super::output::{Cell, Csv, Folder, REPORT};
+use super::super::super::output::{Cell, Csv};
+use super::super::files::{EDGES, GENES, GROUP_EDGES, HUBS, LINES, TRACE};
 use super::super::graph::{Arc, Graph, Node};
 use super::super::input::{Input, drug, exclusion_counts, exclusions, remark};
 use super::Found;
+use super::compared::Compared;
+use super::figure::figure;
 
-/// What is written, the report last.
-pub const FILES: [&str; 11] = [
-    "edges.csv",
-    "network.graphml",
-    "genes.csv",
-    "lines.csv",
-    "trace.csv",
-    "group_edges.csv",
-    "hubs.csv",
-    "exclusions.csv",
-    "figure.svg",
-    "params.json",
-    REPORT,
-];
 /// Genes that a figure names.
-const SHOWN: usize = 12;
+pub const SHOWN: usize = 12;
 
 pub fn files(input: &Input, found: &Found, params: &Value) -> Vec<(&'static str, String)> {
     let remarks = [remark("network", input)];
@@ -33,32 +22,34 @@ pub fn files(input: &Input, found: &Found, params: &Value) -> Vec<(&'static str,
         "B is for standardised expression, theta for it and the scaled response; edges are associations".into();
     let scaled = [remarks[0].clone(), scales];
     let mut files = vec![
-        ("edges.csv", edges(&scaled, input, found)),
+        (EDGES.name, edges(&scaled, input, found)),
         ("network.graphml", graph(&remarks[0], input, found).graphml()),
-        ("genes.csv", genes(&scaled, input, found)),
-        ("lines.csv", lines(&remarks, input, found)),
-        ("trace.csv", trace(&remarks, found)),
+        (GENES.name, genes(&scaled, input, found)),
+        (LINES.name, lines(&remarks, input, found)),
+        (TRACE.name, trace(&remarks, found)),
         ("exclusions.csv", exclusions(&remarks, &input.joined.exclusions)),
         ("figure.svg", svg(&figure(input, found), None)),
         ("params.json", format!("{params:#}\n")),
     ];
-    if let Some((groups, test)) = &found.groups {
+    if let Some(compared) = &found.compared {
+        let Compared { groups, test, within } = compared;
         let groups = format!(
             "{} sensitive and {} resistant lines; effects are means of |B_lj x_il|; an edge is present above {}",
             groups.sensitive.len(),
             groups.resistant.len(),
             test.threshold
         );
-        let remarks = [remarks[0].clone(), groups];
-        files.push(("group_edges.csv", group_edges(&remarks, input, test)));
-        files.push(("hubs.csv", hubs(&remarks, input, test)));
+        let mix = within.as_ref().map(|within| within.mix.told());
+        let remarks: Vec<String> = [remarks[0].clone(), groups].into_iter().chain(mix).collect();
+        files.push((GROUP_EDGES.name, group_edges(&remarks, input, compared)));
+        files.push((HUBS.name, hubs(&remarks, input, compared)));
     }
     files
 }
 
 fn edges(remarks: &[String], input: &Input, found: &Found) -> String {
     let genes = input.joined.screen.genes();
-    let mut csv = Csv::new(remarks, &["regulator", "target", "weight"]);
+    let mut csv = Csv::new(remarks, &EDGES.header());
     for edge in &found.edges {
         csv.row([Cell::from(genes[edge.from].as_str()), genes[edge.to].as_str().into(), edge.weight.into()]);
     }
@@ -71,8 +62,7 @@ fn genes(remarks: &[String], input: &Input, found: &Found) -> String {
     let degrees = degrees(found, input.joined.screen.p());
     let about = format!("prediction: {intercept:?} + Σ coefficient · expression, in the units of the files");
     let remarks: Vec<String> = remarks.iter().cloned().chain([about]).collect();
-    let columns = ["gene", "theta", "coefficient", "degree", "targets", "regulators", "mean", "sd"];
-    let mut csv = Csv::new(&remarks, &columns);
+    let mut csv = Csv::new(&remarks, &GENES.header());
     for (index, gene) in input.joined.screen.genes().iter().enumerate() {
         csv.row([
             Cell::from(gene.as_str()),
@@ -100,10 +90,10 @@ fn degrees(found: &Found, genes: usize) -> Vec<(usize, usize)> {
 
 fn lines(remarks: &[String], input: &Input, found: &Found) -> String {
     let screen = &input.joined.screen;
-    let mut csv = Csv::new(remarks, &["line", "tissue", "response", "fitted", "group"]);
+    let mut csv = Csv::new(remarks, &LINES.header());
     for (row, line) in screen.lines().iter().enumerate() {
         let tissue = screen.tissue().map_or("", |tissue| tissue.names[tissue.codes[row]].as_str());
-        let group = found.groups.as_ref().map_or("", |(groups, _)| group(groups, row));
+        let group = found.compared.as_ref().map_or("", |compared| group(&compared.groups, row));
         let numbers = [Cell::from(screen.z()[row]), found.fitted[row].into()];
         csv.row([Cell::from(line.as_str()), tissue.into()].into_iter().chain(numbers).chain([group.into()]));
     }
@@ -130,29 +120,20 @@ fn word(kind: StepKind) -> &'static str {
 }
 
 fn trace(remarks: &[String], found: &Found) -> String {
-    let mut csv = Csv::new(remarks, &["step", "round", "kind", "objective_per_line"]);
+    let mut csv = Csv::new(remarks, &TRACE.header());
     for (index, step) in found.fit.trace.iter().enumerate() {
         csv.row([Cell::from(index), step.round.into(), word(step.kind).into(), step.objective.into()]);
     }
     csv.finish()
 }
 
-fn group_edges(remarks: &[String], input: &Input, test: &GroupTest) -> String {
+fn group_edges(remarks: &[String], input: &Input, compared: &Compared) -> String {
+    let Compared { test, within, .. } = compared;
     let genes = input.joined.screen.genes();
-    let columns = [
-        "regulator",
-        "target",
-        "weight",
-        "sensitive",
-        "resistant",
-        "present_in_sensitive",
-        "present_in_resistant",
-        "p",
-        "q",
-    ];
-    let mut csv = Csv::new(remarks, &columns);
+    let mut csv = Csv::new(remarks, &GROUP_EDGES.header());
     let present = |effect: f64| if effect > test.threshold { "yes" } else { "no" };
-    for found in &test.edges {
+    for (index, found) in test.edges.iter().enumerate() {
+        let inside = within.as_ref().map(|within| &within.test.edges[index]);
         csv.row([
             Cell::from(genes[found.edge.from].as_str()),
             genes[found.edge.to].as_str().into(),
@@ -161,29 +142,39 @@ fn group_edges(remarks: &[String], input: &Input, test: &GroupTest) -> String {
             found.resistant.into(),
             present(found.sensitive).into(),
             present(found.resistant).into(),
-            finite(found.p),
-            finite(found.q),
+            finite(Some(found.p)),
+            finite(Some(found.q)),
+            finite(inside.map(|edge| edge.p)),
+            finite(inside.map(|edge| edge.q)),
         ]);
     }
     csv.finish()
 }
 
 /// Empty where there was nothing to test.
-fn finite(value: f64) -> Cell {
-    Some(value).filter(|value| value.is_finite()).into()
+fn finite(value: Option<f64>) -> Cell {
+    value.filter(|value| value.is_finite()).into()
 }
 
-fn hubs(remarks: &[String], input: &Input, test: &GroupTest) -> String {
-    let mut csv = Csv::new(remarks, &["gene", "sensitive", "resistant", "p", "q"]);
-    for hub in ranked(test) {
-        let gene = input.joined.screen.genes()[hub.gene].as_str();
-        csv.row([Cell::from(gene), hub.sensitive.into(), hub.resistant.into(), finite(hub.p), finite(hub.q)]);
+fn hubs(remarks: &[String], input: &Input, compared: &Compared) -> String {
+    let mut csv = Csv::new(remarks, &HUBS.header());
+    for hub in ranked(&compared.test) {
+        let inside = compared.inside(hub);
+        csv.row([
+            Cell::from(input.joined.screen.genes()[hub.gene].as_str()),
+            hub.sensitive.into(),
+            hub.resistant.into(),
+            finite(Some(hub.p)),
+            finite(Some(hub.q)),
+            finite(inside.map(|hub| hub.p)),
+            finite(inside.map(|hub| hub.q)),
+        ]);
     }
     csv.finish()
 }
 
 /// Hubs by the greater of their two degrees, descending; of equals in gene order.
-fn ranked(test: &GroupTest) -> Vec<&HubTest> {
+pub fn ranked(test: &GroupTest) -> Vec<&HubTest> {
     let mut hubs: Vec<&HubTest> = test.hubs.iter().collect();
     let degree = |hub: &HubTest| hub.sensitive.max(hub.resistant);
     hubs.sort_by(|a, b| degree(b).total_cmp(&degree(a)));
@@ -199,7 +190,7 @@ fn graph(remark: &str, input: &Input, found: &Found) -> Graph {
     let place = |gene: usize| linked.partition_point(|other| *other < gene);
     let mut node_numbers = vec!["theta", "degree"];
     let mut edge_numbers = vec!["weight", "strength"];
-    let test = found.groups.as_ref().map(|(_, test)| test);
+    let test = found.compared.as_ref().map(|compared| &compared.test);
     if test.is_some() {
         node_numbers.extend(["hubness_sensitive", "hubness_resistant", "hub_p"]);
         edge_numbers.extend(["effect_sensitive", "effect_resistant", "effect_p"]);
@@ -224,65 +215,10 @@ fn graph(remark: &str, input: &Input, found: &Found) -> Graph {
     Graph { remark: remark.into(), node_numbers, edge_numbers, nodes, edges }
 }
 
-fn figure(input: &Input, found: &Found) -> Figure {
-    let (screen, fit) = (&input.joined.screen, &found.fit);
-    let steps: Vec<f64> = (0..fit.trace.len()).map(|step| step as f64).collect();
-    let objective = fit.trace.iter().map(|step| step.objective).collect();
-    let descent = Panel::new("Objective", Axis::linear("step"), Axis::linear("F/n")).series(Series::new(
-        "F/n",
-        input.origin,
-        Mark::LinePoints,
-        steps,
-        objective,
-    ));
-    let mut selected = fit.selected();
-    selected.sort_by(|a, b| fit.theta[*b].abs().total_cmp(&fit.theta[*a].abs()).then(a.cmp(b)));
-    selected.truncate(SHOWN);
-    let bars = |name: &str, values: Vec<f64>| {
-        let places = (0..values.len()).map(|place| place as f64).collect();
-        Series::new(name, input.origin, Mark::Bars, places, values)
-    };
-    let names = |genes: &[usize]| genes.iter().map(|gene| screen.genes()[*gene].clone()).collect::<Vec<_>>();
-    let mut figure = Figure::new(
-        "figure",
-        format!("Network and predictor: {} ({} lines, {} genes)", screen.drug(), screen.n(), screen.p()),
-        "Made by saigen drug_resistance network. The objective after every step; the largest weights of network-predicted expression. \
-         Siblings under one hub have collinear predictions, so which of them is selected is no mark of a gene. With groups: the \
-         weighted degree of the strongest hubs in sensitive and in resistant lines.",
-    )
-    .panel(descent);
-    if !selected.is_empty() {
-        let theta = selected.iter().map(|gene| fit.theta[*gene]).collect();
-        let panel = Panel::new("Weights of the prediction", Axis::linear(""), Axis::linear("θ"));
-        figure = figure.panel(panel.categories(names(&selected)).series(bars("", theta)));
-    }
-    if let Some((_, test)) = &found.groups {
-        let strongest = ranked(test);
-        let strongest: Vec<&&HubTest> =
-            strongest.iter().take(SHOWN).filter(|hub| hub.sensitive > 0.0 || hub.resistant > 0.0).collect();
-        if !strongest.is_empty() {
-            let genes: Vec<usize> = strongest.iter().map(|hub| hub.gene).collect();
-            let panel = Panel::new("Hubs", Axis::linear(""), Axis::linear("weighted degree"))
-                .categories(names(&genes))
-                .series(bars("sensitive", strongest.iter().map(|hub| hub.sensitive).collect()))
-                .series(bars("resistant", strongest.iter().map(|hub| hub.resistant).collect()));
-            figure = figure.panel(panel);
-        }
-    }
-    if input.origin == Origin::Synthetic { figure.stand_in() } else { figure }
-}
-
 pub fn report(input: &Input, found: &Found, params: &Value, notes: &[String]) -> Value {
     let (screen, fit) = (&input.joined.screen, &found.fit);
     let genes = screen.genes();
-    let hub = |hub: &HubTest| json!({ "gene": genes[hub.gene], "sensitive": hub.sensitive, "resistant": hub.resistant, "p": hub.p, "q": hub.q });
-    let groups = found.groups.as_ref().map(|(groups, test)| {
-        json!({
-            "sensitive": groups.sensitive.len(), "resistant": groups.resistant.len(), "threshold": test.threshold,
-            "changed_edges": test.changed, "changed_by_chance": test.changed_by_chance, "changed_p": test.changed_p,
-            "hubs": ranked(test).into_iter().take(SHOWN).map(hub).collect::<Vec<_>>(),
-        })
-    });
+    let groups = found.compared.as_ref().map(|compared| groups_report(compared, genes));
     json!({
         "saigen": env!("CARGO_PKG_VERSION"),
         "version": 1,
@@ -309,7 +245,7 @@ pub fn report(input: &Input, found: &Found, params: &Value, notes: &[String]) ->
     })
 }
 
-pub fn print(input: &Input, found: &Found, folder: &Folder) {
+pub fn print(input: &Input, found: &Found) {
     let (screen, fit) = (&input.joined.screen, &found.fit);
     println!("{} ({}): {} lines, {} genes\n", drug(input), input.origin.label(), screen.n(), screen.p());
     println!(
@@ -319,25 +255,52 @@ pub fn print(input: &Input, found: &Found, folder: &Folder) {
         fit.rounds,
         100.0 * fit.network_change
     );
-    if let Some((groups, test)) = &found.groups {
-        println!(
-            "{} sensitive and {} resistant lines: {} edges in one group alone ({:.1} by chance, p = {:.3})",
-            groups.sensitive.len(),
-            groups.resistant.len(),
-            test.changed,
-            test.changed_by_chance,
-            test.changed_p
-        );
-        println!("\n{:16}  {:>9}  {:>9}  {:>7}  {:>7}", "hub", "sensitive", "resistant", "p", "q");
-        for hub in ranked(test).into_iter().take(SHOWN).filter(|hub| hub.p.is_finite()) {
-            let gene = &screen.genes()[hub.gene];
-            println!("{gene:16}  {:>9.3}  {:>9.3}  {:>7.4}  {:>7.4}", hub.sensitive, hub.resistant, hub.p, hub.q);
-        }
+    if let Some(compared) = &found.compared {
+        print_groups(compared, screen.genes());
     }
+}
+
+fn groups_report(compared: &Compared, genes: &[String]) -> Value {
+    let Compared { groups, test, within } = compared;
+    let hub = |hub: &HubTest| {
+        let inside = compared.inside(hub);
+        json!({
+            "gene": genes[hub.gene], "sensitive": hub.sensitive, "resistant": hub.resistant, "p": hub.p, "q": hub.q,
+            "p_within_tissues": inside.map(|hub| hub.p), "q_within_tissues": inside.map(|hub| hub.q),
+        })
+    };
+    json!({
+        "sensitive": groups.sensitive.len(), "resistant": groups.resistant.len(), "threshold": test.threshold,
+        "changed_edges": test.changed, "changed_by_chance": test.changed_by_chance, "changed_p": test.changed_p,
+        "least_p": test.least_p(),
+        "within_tissues": within.as_ref().map(|within| json!({
+            "changed_by_chance": within.test.changed_by_chance, "changed_p": within.test.changed_p,
+            "lines_that_can_be_swapped": within.mix.swappable(), "tissues": within.mix.tissues,
+        })),
+        "hubs": ranked(test).into_iter().take(SHOWN).map(hub).collect::<Vec<_>>(),
+    })
+}
+
+fn print_groups(compared: &Compared, genes: &[String]) {
+    let Compared { groups, test, within } = compared;
     println!(
-        "\nwrote {}, {} and {}",
-        folder.place(REPORT),
-        folder.place("network.graphml"),
-        folder.place("figure.svg")
+        "{} sensitive and {} resistant lines: {} edges in one group alone ({:.1} by chance, p = {:.3})",
+        groups.sensitive.len(),
+        groups.resistant.len(),
+        test.changed,
+        test.changed_by_chance,
+        test.changed_p
     );
+    if let Some(within) = within {
+        println!("{}", within.mix.told());
+        println!("within tissues: {:.1} by chance, p = {:.3}", within.test.changed_by_chance, within.test.changed_p);
+    }
+    let inside = if within.is_some() { "  p, q within tissues" } else { "" };
+    println!("\n{:16}  {:>9}  {:>9}  {:>7}  {:>7}{inside}", "hub", "sensitive", "resistant", "p", "q");
+    for hub in ranked(test).into_iter().take(SHOWN).filter(|hub| hub.p.is_finite()) {
+        let inside = compared.inside(hub).map_or_else(String::new, |hub| format!("  {:>9.4}  {:>8.4}", hub.p, hub.q));
+        let (gene, low, high) = (&genes[hub.gene], hub.sensitive, hub.resistant);
+        println!("{gene:16}  {low:>9.3}  {high:>9.3}  {:>7.4}  {:>7.4}{inside}", hub.p, hub.q);
+    }
+    println!("with {} shuffles no p is below {:.4}", test.permutations, test.least_p());
 }
