@@ -33,6 +33,8 @@ impl Case for DrugResistance {
             "θ is not identifiable where regulated genes share their regulators: selected genes are no markers by themselves.",
             "Edges are associations, not directed regulation. Both groups share one B, so an edge differs between sensitive and resistant \
              lines only through its regulator's expression.",
+            "Expression reaches 18.6 standard deviations; it is used as it is, and the reasons of the claims about ridge, elastic net and lasso \
+             tell what clipping changes.",
             "ln IC50 beyond the highest dose is extrapolated by those who fitted the curves.",
         ]
     }
@@ -54,13 +56,7 @@ impl Case for DrugResistance {
     }
 
     fn deviations(&self) -> &'static [&'static str] {
-        &[
-            "drug.simulation",
-            "drug.simulation_means",
-            "drug.published_mitomycin_c",
-            "drug.published_fluorouracil",
-            "drug.published_docetaxel",
-        ]
+        &["drug.simulation", "drug.baseline_network", "drug.ridge_best"]
     }
 
     fn settings(&self, bench: &Workbench) -> serde_json::Result<serde_json::Value> {

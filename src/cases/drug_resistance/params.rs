@@ -56,6 +56,11 @@ impl Params {
         baseline::Params::new(features, drug, self.cross_validation.clone())
     }
 
+    /// The same of linear predictors, outliers of expression clipped.
+    pub fn clipped(&self, drug: Drug) -> baseline::Params {
+        baseline::Params::clipped(drug, self.cross_validation.clone())
+    }
+
     /// The group networks of one drug, on expression.
     pub fn networks(&self, drug: Drug) -> networks::Params {
         networks::Params { baseline: self.baseline(Features::Expr706, drug), comparison: self.comparison.clone() }

@@ -168,6 +168,17 @@ impl Screen {
         self.genes.iter().position(|gene| gene == name)
     }
 
+    /// The screen with expression beyond `limit` standard deviations (of each gene, over all lines) brought back to there.
+    pub fn clipped(mut self, limit: f64) -> Self {
+        for mut gene in self.x.columns_mut() {
+            let mean = gene.sum() / gene.len() as f64;
+            let variance = gene.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / gene.len() as f64;
+            let reach = limit * variance.sqrt();
+            gene.mapv_inplace(|value| value.clamp(mean - reach, mean + reach));
+        }
+        self
+    }
+
     /// The screen of these lines, in this order, without folds (a part of the lines needs folds of its own).
     ///
     /// # Panics
@@ -236,6 +247,20 @@ fn unique(what: &'static str, names: &[String]) -> Result<(), ScreenError> {
 mod tests {
     use super::*;
     use ndarray::array;
+
+    #[test]
+    fn what_lies_far_out_is_brought_back() {
+        let mut x = Array2::from_shape_fn((101, 2), |(i, _)| if i % 2 == 0 { 1.0 } else { -1.0 });
+        x[[100, 0]] = 1000.0;
+        let names = |prefix: &str, count: usize| (0..count).map(|k| format!("{prefix}{k}")).collect::<Vec<_>>();
+        let z = (0..101).map(f64::from).collect();
+        let clipped = Screen::new(x.clone(), z, names("l", 101), names("g", 2)).unwrap().clipped(3.0);
+        let column = x.column(0);
+        let reach = column.mean().unwrap() + 3.0 * column.std(0.0);
+        assert!((clipped.x()[[100, 0]] - reach).abs() < 1e-9 && reach < 1000.0);
+        assert_eq!(clipped.x().slice(ndarray::s![..100, ..]), x.slice(ndarray::s![..100, ..]));
+        assert_eq!(clipped.x()[[100, 1]], 1.0);
+    }
 
     fn names(prefix: &str, count: usize) -> Vec<String> {
         (0..count).map(|k| format!("{prefix}{k}")).collect()

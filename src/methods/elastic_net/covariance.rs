@@ -295,3 +295,34 @@ fn keep_largest(candidates: &mut Vec<(f64, usize)>, count: usize) {
     }
     candidates.sort_unstable_by_key(|(_, column)| *column);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::methods::elastic_net::Scaling;
+    use ndarray::Array2;
+
+    #[test]
+    fn all_columns_at_once_have_the_same_optimum() {
+        // More columns than rows: the matrix is singular, and twins make its factor fail.
+        let x = Array2::from_shape_fn((12, 30), |(i, j)| ((i * (2 * (j % 29) + 3)) as f64 * 0.7).sin());
+        let y: Vec<f64> = (0..12).map(|i| x[[i, 0]] - 0.5 * x[[i, 7]] + 0.1 * (i as f64).cos()).collect();
+        let gram = Gram::of(x.view(), None, Scaling::UnitVariance).unwrap();
+        let c = gram.right_hand_side(x.view(), &y, None).unwrap();
+        let options = Options::default();
+        for l1 in [0.3, 0.05, 0.001] {
+            let fit = fit(&gram, &c, Penalty { l1, l2: 0.0 }, None, &options).unwrap();
+            let matrix: Vec<f64> = gram.matrix.iter().copied().collect();
+            for start in [0.0, 0.3] {
+                let mut beta = vec![start; 30];
+                let sweeps = fit_whole(matrix.clone(), &c, l1, &mut beta, &options).unwrap();
+                assert!(sweeps > 0);
+                let along = |j: usize| (0..30).map(|k| gram.matrix[[j, k]] * beta[k]).sum::<f64>();
+                let value: f64 = (0..30).map(|j| beta[j] * (0.5 * along(j) - c[j]) + l1 * beta[j].abs()).sum();
+                assert!((value - fit.objective).abs() < 1e-9, "{l1} {start}: {value} {}", fit.objective);
+            }
+        }
+        assert!(fit_whole(vec![1.0; 4], &[1.0; 3], 0.1, &mut [0.0; 3], &options).is_err());
+        assert!(fit_whole(vec![1.0; 9], &[1.0, f64::NAN, 0.0], 0.1, &mut [0.0; 3], &options).is_err());
+    }
+}

@@ -216,3 +216,22 @@ fn mirror(matrix: &mut [f64], p: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Axis;
+
+    #[test]
+    fn a_part_of_the_rows_can_keep_the_units_of_all() {
+        let x = Array2::from_shape_fn((20, 4), |(i, j)| if j == 3 { 2.0 } else { ((i * (j + 2)) as f64).sin() * 9.0 });
+        let (out, kept): (Vec<usize>, Vec<usize>) = (0..20).partition(|row| row % 4 == 0);
+        let all = Gram::of(x.view(), None, Scaling::UnitVariance).unwrap();
+        let part = all.without(x.select(Axis(0), &out).view(), None).unwrap().in_scale(&all.scale).unwrap();
+        let scaled = &x.select(Axis(0), &kept) / &ndarray::Array1::from(all.scale.clone());
+        let expected = Gram::of(scaled.view(), None, Scaling::None).unwrap();
+        assert_eq!(part.scale, all.scale);
+        assert!((&part.matrix - &expected.matrix).iter().all(|difference| difference.abs() < 1e-12));
+        assert!(all.clone().in_scale(&[1.0; 3]).is_err() && all.in_scale(&[1.0, 1.0, 0.0, 1.0]).is_err());
+    }
+}

@@ -68,7 +68,9 @@ fn elastic_nets_are_chosen_by_rows_held_out() {
     let held_out = training.folds(x.view(), &z, &folds).expect("good data");
     let paths = ElasticNetPaths { l1_ratios: &[0.5, 1.0], lambdas: 12, smallest: 0.01, tolerance: 1e-9 };
     let choice = training.choose(&held_out, &paths).expect("converges");
-    // By hand: the same grid, every inner training set made anew instead of by downdating.
+    // By hand: the same grid to its end, every inner training set made anew, in the units of all rows.
+    let options = Options { tolerance: 1e-9, ..Options::default() };
+    let scaled = &x / &x.std_axis(Axis(0), 0.0);
     let mut best = (f64::INFINITY, 0.0, 0.0);
     for ratio in paths.l1_ratios {
         let largest = path::largest_lambda(&training.correlations, *ratio, &Options::default()).expect("good");
@@ -77,11 +79,12 @@ fn elastic_nets_are_chosen_by_rows_held_out() {
                 .map(|fold| {
                     let (out, kept): (Vec<usize>, Vec<usize>) = (0..60).partition(|row| folds[*row] == fold);
                     let of = |rows: &[usize]| rows.iter().map(|row| z[*row]).collect::<Vec<f64>>();
-                    let kept_x = x.select(Axis(0), &kept);
-                    let gram = Gram::of(kept_x.view(), None, Scaling::UnitVariance).expect("good data");
+                    let kept_x = scaled.select(Axis(0), &kept);
+                    let gram = Gram::of(kept_x.view(), None, Scaling::None).expect("good data");
                     let part = Training::scaled(gram, kept_x.view(), &of(&kept), training.spread).expect("good data");
-                    let model = part.path(&[lambda], *ratio, 1e-9).expect("converges").remove(0);
-                    model.squared_error(x.select(Axis(0), &out).view(), &of(&out))
+                    let mut path = part.path(*ratio, &options).expect("good");
+                    let model = part.model(path.step(lambda).expect("converges"));
+                    model.squared_error(scaled.select(Axis(0), &out).view(), &of(&out))
                 })
                 .sum();
             if error < best.0 {
@@ -90,7 +93,8 @@ fn elastic_nets_are_chosen_by_rows_held_out() {
         }
     }
     assert_eq!((choice.lambda, choice.l1_ratio), (best.1, best.2));
-    let whole = training.path(&[choice.lambda], choice.l1_ratio, 1e-9).expect("converges").remove(0);
+    let mut path = training.path(choice.l1_ratio, &options).expect("good");
+    let whole = training.model(path.step(choice.lambda).expect("converges"));
     assert!((whole.intercept - choice.model.intercept).abs() < 1e-6);
     assert_eq!(
         whole.coefficients.iter().map(|(j, _)| *j).collect::<Vec<_>>(),
@@ -113,6 +117,13 @@ fn a_response_that_no_gene_follows_gets_its_mean() {
 fn the_least_value_is_the_first_of_equals() {
     assert_eq!(least([3.0, 1.0, 2.0, 1.0].into_iter()), Some(1));
     assert_eq!(least(std::iter::empty()), None);
+}
+
+#[test]
+fn a_path_ends_when_its_error_has_risen_twice() {
+    assert!(!risen(&[1.0, 1.1]) && !risen(&[1.0, 1.1, 1.01]) && !risen(&[1.0, 0.9, 0.8, 0.81, 0.815]));
+    assert!(risen(&[1.0, 1.02, 1.03]) && risen(&[2.0, 1.0, 1.5, 1.4]));
+    assert!(!risen(&[2.0, 1.0, 1.5, 1.4, 0.9]));
 }
 
 #[test]

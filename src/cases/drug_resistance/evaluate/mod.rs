@@ -32,6 +32,8 @@ pub fn evaluate(id: &str, params: &Params, bench: &Workbench) -> Option<Result<F
         "drug.interactions" => networks::interactions,
         "drug.markers" => markers::present,
         "drug.marker_edge" => markers::edge,
+        "drug.shared_markers" => markers::shared,
+        "drug.published_hubs" => markers::hubs,
         _ => return None,
     };
     Some(judge(params, bench))

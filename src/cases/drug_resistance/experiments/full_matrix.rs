@@ -10,8 +10,8 @@ use super::{CASE, baseline, raise};
 use crate::cases::drug_resistance::cross_validation::{self, CvOutcome, FoldScheme, Method};
 use crate::cases::drug_resistance::groups::GroupSize;
 use crate::cases::drug_resistance::published::numbers;
-use crate::cases::drug_resistance::readers::{self, Choice, Drug, Parts, ReadError, Source};
-use crate::data::Library;
+use crate::cases::drug_resistance::readers::{self, Choice, Drug, LINES, Parts, ReadError, Source};
+use crate::data::{DataError, Library};
 use crate::repro::{CaseError, Experiment, Workbench};
 
 /// The expression matrix: genes in rows, columns `DATA.<COSMIC id>`; with `.gz` behind it too.
@@ -30,7 +30,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The paper's: a tenth of the genes, groups of 95 lines.
+    /// Our reading of the paper's: a tenth of the genes by variance, groups of 95 lines; its folds aren't known.
     pub fn new(seed: u64) -> Self {
         let top_variance = 0.1;
         let options = cross_validation::Options {
@@ -38,9 +38,8 @@ impl Settings {
             top_variance: Some(top_variance),
             ..baseline::options(seed)
         };
-        let methods = Method::ALL.into_iter().filter(|method| *method != Method::Tissue).collect();
         Self {
-            methods,
+            methods: Method::ALL.to_vec(),
             options,
             top_variance,
             comparison: Comparison { group: GroupSize::Count(95), ..Comparison::new(seed) },
@@ -53,6 +52,8 @@ impl Settings {
 pub struct Found {
     pub expression: String,
     pub response: String,
+    /// The case's own table of lines, for tissues: without it, the tissue predictor and errors within tissues are left out.
+    pub lines: Option<String>,
 }
 
 impl Found {
@@ -63,7 +64,13 @@ impl Found {
     pub fn look(library: &Library) -> Result<Option<Self>, CaseError> {
         let hash = |name| Ok::<_, CaseError>(locate(library, name)?.map(|(_, hash)| hash));
         let (expression, response) = (hash(EXPRESSION)?, hash(RESPONSE)?);
-        Ok(expression.zip(response).map(|(expression, response)| Self { expression, response }))
+        let Some((expression, response)) = expression.zip(response) else { return Ok(None) };
+        let lines = match library.path(CASE, LINES) {
+            Ok(_) => Some(library.sha256(CASE, LINES)?),
+            Err(DataError::NotFetched { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Some(Self { expression, response, lines }))
     }
 }
 
@@ -93,6 +100,10 @@ pub struct Outcome {
     /// Markers in the file, and those of them that are kept.
     pub known: Vec<String>,
     pub markers: Vec<String>,
+    /// Markers among as many genes of highest variance as the paper kept.
+    pub markers_of_count: Vec<String>,
+    /// Markers with θ ≠ 0 in more than half of the folds.
+    pub selected: Vec<String>,
     pub cv: CvOutcome,
     pub networks: networks::Outcome,
 }
@@ -110,33 +121,52 @@ impl Experiment for FullMatrix {
         let missing = |file: &str| CaseError::DataMissing { case: CASE.into(), file: file.into() };
         let (expression, _) = locate(bench.library, EXPRESSION)?.ok_or_else(|| missing(EXPRESSION))?;
         let (response, _) = locate(bench.library, RESPONSE)?.ok_or_else(|| missing(RESPONSE))?;
-        let joined =
-            read(&Source::path(&expression), &Source::path(&response), params.drug).map_err(raise(Self::NAME))?;
+        let lines = match params.found.lines {
+            Some(_) => Some(Source::of_library(bench.library, LINES).map_err(raise(Self::NAME))?),
+            None => None,
+        };
+        let joined = read(&Source::path(&expression), &Source::path(&response), lines.as_ref(), params.drug)
+            .map_err(raise(Self::NAME))?;
         let screen = joined.screen;
         let settings = &params.settings;
-        let cv = cross_validation::nested(&screen, &settings.methods, &settings.options, bench.monitor)
-            .map_err(raise(Self::NAME))?;
-        let columns = highest_variance(screen.x(), settings.top_variance);
+        let tissues = screen.tissue().is_some();
+        let methods: Vec<Method> =
+            settings.methods.iter().copied().filter(|method| tissues || *method != Method::Tissue).collect();
+        let cv =
+            cross_validation::nested(&screen, &methods, &settings.options, bench.monitor).map_err(raise(Self::NAME))?;
+        let share = (settings.top_variance * screen.p() as f64).round() as usize;
+        let columns = highest_variance(screen.x(), share);
+        let loudest = screen.of_genes(&highest_variance(screen.x(), numbers().publication.kept));
         let chosen = screen.of_genes(&columns);
         let named = |genes: &[String]| -> Vec<String> {
             numbers().publication.markers.iter().filter(|marker| genes.contains(marker)).cloned().collect()
         };
         let (known, markers) = (named(screen.genes()), named(chosen.genes()));
+        let markers_of_count = named(loudest.genes());
         let (lines, genes, kept) = (screen.n(), screen.p(), columns.len());
-        let table = baseline::Outcome { lines, genes: Vec::new(), exclusions: joined.exclusions.len(), cv };
+        let table =
+            baseline::Outcome { lines, genes: screen.genes().to_vec(), exclusions: joined.exclusions.len(), cv };
+        let selected = table.selected(Method::PredictiveNetwork);
+        let selected = named(&selected.iter().map(|gene| table.genes[*gene].clone()).collect::<Vec<_>>());
         let weights = table.usual_choice(Method::PredictiveNetwork).ok_or_else(|| CaseError::Experiment {
             experiment: Self::NAME,
             source: "the settings have no PredictiveNetwork".into(),
         })?;
         let options = networks::options(weights, &settings.options.network);
         let networks = compare(&chosen, &options, weights, &settings.comparison, bench)?;
-        Ok(Outcome { lines, genes, kept, known, markers, cv: table.cv, networks })
+        Ok(Outcome { lines, genes, kept, known, markers, markers_of_count, selected, cv: table.cv, networks })
     }
 }
 
 /// Reads both files as published and joins them.
-fn read(expression: &Source, response: &Source, drug: Drug) -> Result<readers::Joined, ReadError> {
+fn read(
+    expression: &Source,
+    response: &Source,
+    lines: Option<&Source>,
+    drug: Drug,
+) -> Result<readers::Joined, ReadError> {
     let expression = readers::expression(expression)?;
+    let lines = lines.map(|lines| readers::lines(lines, None)).transpose()?;
     let choice = Choice { drug: Some(drug_id(drug).into()), ..Choice::default() };
     let responses = readers::responses(response, &choice)?;
     let parts = Parts {
@@ -145,7 +175,7 @@ fn read(expression: &Source, response: &Source, drug: Drug) -> Result<readers::J
         folds: None,
         feature_set: None,
         tissue: None,
-        lines: None,
+        lines: lines.as_ref(),
     };
     readers::screen(&parts)
 }
@@ -160,14 +190,14 @@ fn drug_id(drug: Drug) -> &'static str {
     }
 }
 
-/// The columns with the highest variances, a share of all, ascending.
-fn highest_variance(x: ArrayView2<f64>, share: f64) -> Vec<usize> {
+/// The `count` columns with the highest variances, one at least, ascending.
+fn highest_variance(x: ArrayView2<f64>, count: usize) -> Vec<usize> {
     let variance = |column: ndarray::ArrayView1<f64>| {
         let mean = column.sum() / column.len() as f64;
         column.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>()
     };
     let variances: Vec<f64> = x.axis_iter(Axis(1)).map(variance).collect();
-    let count = ((share * variances.len() as f64).round() as usize).clamp(1, variances.len());
+    let count = count.clamp(1, variances.len());
     let mut order: Vec<usize> = (0..variances.len()).collect();
     order.sort_by(|a, b| variances[*b].total_cmp(&variances[*a]).then(a.cmp(b)));
     order.truncate(count);
@@ -192,8 +222,9 @@ mod tests {
     #[test]
     fn the_loudest_genes_are_kept() {
         let x = array![[0.0, 5.0, 1.0, 0.0], [0.0, -5.0, 2.0, 0.5], [0.0, 5.0, 3.0, 0.0]];
-        assert_eq!(highest_variance(x.view(), 0.5), vec![1, 2]);
-        assert_eq!(highest_variance(x.view(), 0.01), vec![1]);
+        assert_eq!(highest_variance(x.view(), 2), vec![1, 2]);
+        assert_eq!(highest_variance(x.view(), 0), vec![1]);
+        assert_eq!(highest_variance(x.view(), 9), vec![0, 1, 2, 3]);
     }
 
     /// Writes both files in the published layout: 120 lines, 70 genes; the markers are the loudest, ANXA10 follows AKR1C1,
@@ -253,7 +284,7 @@ mod tests {
         let library = library();
         let found = Found::look(&library).unwrap().unwrap();
         let mut settings = Settings::new(1);
-        settings.methods = vec![Method::Mean, Method::Ridge, Method::PredictiveNetwork];
+        settings.methods = vec![Method::Mean, Method::Tissue, Method::Ridge, Method::PredictiveNetwork];
         settings.options.network =
             NetworkGrid { a1: vec![0.3], f: vec![0.1], a4: vec![0.01], ..settings.options.network.clone() };
         settings.options.elastic_net = ElasticNetGrid { lambdas: 5, ..settings.options.elastic_net.clone() };
@@ -263,7 +294,10 @@ mod tests {
         let params = Params { drug: Drug::Docetaxel, found, settings };
         let outcome = FullMatrix::run(&params, &bench).unwrap();
         assert_eq!((outcome.lines, outcome.genes, outcome.kept), (120, 70, 7));
-        assert_eq!((outcome.known.len(), outcome.markers.len()), (7, 7));
+        assert_eq!((outcome.known.len(), outcome.markers.len(), outcome.markers_of_count.len()), (7, 7, 7));
+        assert!(outcome.selected.iter().all(|marker| outcome.markers.contains(marker)));
+        // The case's table of lines isn't in this mirror: no tissues, and none made up.
+        assert!(outcome.cv.of(Method::Tissue).is_none() && params.found.lines.is_none());
         let networks = &outcome.networks;
         let place = |name: &str| networks.genes.iter().position(|gene| gene == name).unwrap();
         let lost = &numbers().publication.lost_edge;

@@ -438,6 +438,24 @@ fn the_grid_of_theta_has_the_fits_of_its_points() {
 }
 
 #[test]
+fn a_path_of_theta_ends_when_told() {
+    let params = Params { network_step: false, ..tight(0.1, 0.0, 0.1) };
+    let ready = ready(50, 16, 6, &params);
+    let (f, a4) = ([0.4, 0.1, 0.02], [0.0, 0.01, 0.1]);
+    let grid = ThetaGrid { f: &f, a4: &a4, sign: Sign::Frozen, degree: DegreeScale::Linear, tolerance: TIGHT };
+    let all = theta_grid(&ready.nodewise, &ready.response, &grid, &Silent).expect("converges");
+    // The second a4 ends after the first f, the others after the second.
+    let some = theta_grid_while(&ready.nodewise, &ready.response, &grid, &Silent, |a4, point| a4 != 1 && point.f > 0.1);
+    let some = some.expect("converges");
+    let places: Vec<(f64, f64)> = some.iter().map(|point| (point.f, point.a4)).collect();
+    assert_eq!(places, [(0.4, 0.0), (0.4, 0.01), (0.4, 0.1), (0.1, 0.0), (0.1, 0.1)]);
+    for point in &some {
+        let same = all.iter().find(|other| (other.f, other.a4) == (point.f, point.a4)).expect("is in the grid");
+        assert!(largest_difference(&same.theta, &point.theta) < COEFFICIENT);
+    }
+}
+
+#[test]
 fn predictions_are_those_of_the_model() {
     let (x, z) = problem(60, 12, 9);
     let fit = fit(x.view(), &z, &tight(0.1, 0.01, 0.05).check().expect("good"), &Silent).expect("converges");

@@ -45,6 +45,7 @@ pub use interactions::interactions;
 pub use join::{Joined, NO_TISSUE, Parts, screen};
 pub use lines::{LineTable, lines};
 pub use responses::{Choice, DrugNames, ResponseLayout, Responses, drug_names, responses};
+pub(super) use shipped::LINES;
 pub use shipped::{Drug, Features, published_links, shipped, shipped_files};
 pub use source::Source;
 

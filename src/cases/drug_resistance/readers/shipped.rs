@@ -12,7 +12,8 @@ use crate::data::Library;
 
 const RESPONSES: &str = "four_drugs.csv";
 const FOLDS: &str = "folds.csv";
-const LINES: &str = "cell_lines.csv";
+/// The table of lines: ids of several kinds, tissues.
+pub(in crate::cases::drug_resistance) const LINES: &str = "cell_lines.csv";
 const LINKS: &str = "ppi_string095_706.csv.gz";
 
 /// A feature matrix of the case.
