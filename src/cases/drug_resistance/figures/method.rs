@@ -6,6 +6,7 @@ use super::super::experiments::degree_path::DegreePath;
 use super::super::experiments::descent::{Descent, RISE, Rule};
 use super::super::params::Params;
 use super::super::predictive::Refresh;
+use super::names::apart;
 use super::{captioned, guide};
 use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Side, Workbench};
 
@@ -115,35 +116,6 @@ pub fn degree_path(params: &Params, bench: &Workbench) -> Result<Figure, CaseErr
     .panel(shrinkage))
 }
 
-/// Heights in the given order, moved up or down until neighbours are at least `gap` apart; their order stays.
-fn apart(heights: &[f64], gap: f64) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..heights.len()).collect();
-    order.sort_by(|a, b| heights[*a].total_cmp(&heights[*b]).then(a.cmp(b)));
-    // Groups of neighbours that touch, each around its mean: sum of heights, members.
-    let mut groups: Vec<(f64, usize)> = Vec::new();
-    for index in &order {
-        groups.push((heights[*index], 1));
-        while let [.., a, b] = groups.as_slice() {
-            let reach = gap * (a.1 + b.1) as f64 / 2.0;
-            if b.0 / b.1 as f64 - a.0 / a.1 as f64 >= reach {
-                break;
-            }
-            let both = (a.0 + b.0, a.1 + b.1);
-            groups.truncate(groups.len() - 2);
-            groups.push(both);
-        }
-    }
-    let mut moved = vec![0.0; heights.len()];
-    let mut next = order.iter();
-    for (sum, members) in groups {
-        let low = sum / members as f64 - gap * (members as f64 - 1.0) / 2.0;
-        for (place, index) in next.by_ref().take(members).enumerate() {
-            moved[*index] = low + gap * place as f64;
-        }
-    }
-    moved
-}
-
 /// Two-sided p of a rank correlation among `n` pairs: t with n − 2 degrees of freedom; NaN for fewer than three.
 fn two_sided(rank: f64, n: usize) -> f64 {
     let freedom = n as f64 - 2.0;
@@ -183,15 +155,5 @@ mod tests {
         // t = r √(8/(1 − r²)) is 2.306, the two-sided 5 % point of 8 degrees of freedom.
         assert!((two_sided(0.631_9, 10) - 0.05).abs() < 1e-4 && two_sided(0.0, 10) > 0.999);
         assert!(two_sided(0.5, 2).is_nan());
-    }
-
-    #[test]
-    fn heights_that_touch_are_moved_around_their_mean() {
-        let moved = apart(&[0.0, 5.0, 5.2, 9.0, 4.9], 1.0);
-        let mean = (5.0 + 5.2 + 4.9) / 3.0;
-        for (found, expected) in moved.iter().zip([0.0, mean, mean + 1.0, 9.0, mean - 1.0]) {
-            assert!((found - expected).abs() < 1e-12, "{moved:?}");
-        }
-        assert!(apart(&[], 1.0).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Which points of a plot get their names, so that names stand neither on points nor on each other.
+//! Places of names in a plot, so that they stand neither on points nor on each other.
 
 use crate::repro::Side;
 
@@ -60,6 +60,35 @@ pub(super) fn placed(
     chosen
 }
 
+/// Heights in the given order, moved up or down until neighbours are at least `gap` apart; their order stays.
+pub(super) fn apart(heights: &[f64], gap: f64) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..heights.len()).collect();
+    order.sort_by(|a, b| heights[*a].total_cmp(&heights[*b]).then(a.cmp(b)));
+    // Groups of neighbours that touch, each around its mean: sum of heights, members.
+    let mut groups: Vec<(f64, usize)> = Vec::new();
+    for index in &order {
+        groups.push((heights[*index], 1));
+        while let [.., a, b] = groups.as_slice() {
+            let reach = gap * (a.1 + b.1) as f64 / 2.0;
+            if b.0 / b.1 as f64 - a.0 / a.1 as f64 >= reach {
+                break;
+            }
+            let both = (a.0 + b.0, a.1 + b.1);
+            groups.truncate(groups.len() - 2);
+            groups.push(both);
+        }
+    }
+    let mut moved = vec![0.0; heights.len()];
+    let mut next = order.iter();
+    for (sum, members) in groups {
+        let low = sum / members as f64 - gap * (members as f64 - 1.0) / 2.0;
+        for (place, index) in next.by_ref().take(members).enumerate() {
+            moved[*index] = low + gap * place as f64;
+        }
+    }
+    moved
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +116,15 @@ mod tests {
     fn no_more_names_than_asked_for() {
         let points = [(20.0, 50.0), (100.0, 50.0)];
         assert_eq!(placed(&points, &["A", "B"], &[1, 0], SIZE, 1), vec![(1, Side::Right)]);
+    }
+
+    #[test]
+    fn heights_that_touch_are_moved_around_their_mean() {
+        let moved = apart(&[0.0, 5.0, 5.2, 9.0, 4.9], 1.0);
+        let mean = (5.0 + 5.2 + 4.9) / 3.0;
+        for (found, expected) in moved.iter().zip([0.0, mean, mean + 1.0, 9.0, mean - 1.0]) {
+            assert!((found - expected).abs() < 1e-12, "{moved:?}");
+        }
+        assert!(apart(&[], 1.0).is_empty());
     }
 }

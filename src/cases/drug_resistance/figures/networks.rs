@@ -21,7 +21,7 @@ pub(super) fn networks(drug: Drug, params: &Params, bench: &Workbench) -> Result
 pub(super) fn weights(found: &Outcome) -> String {
     let (a1, a2, f, a4) = found.weights;
     let stopped = if found.converged { "" } else { ", not converged" };
-    format!("a1 {a1}, a2 {a2}, f {f}, a4 {a4}, B moved by {:.1} %{stopped}", 100.0 * found.network_change)
+    format!("a1 {a1}, a2 {a2}, f {f:.3}, a4 {a4}, B moved by {:.1} %{stopped}", 100.0 * found.network_change)
 }
 
 /// The larger hubness of a gene.
@@ -158,7 +158,8 @@ pub fn interactions(params: &Params, bench: &Workbench) -> Result<Figure, CaseEr
     let most = chance.iter().copied().fold(0.0, f64::max);
     figure.caption = format!(
         "Links of STRING (v11, above 0.95; {} among these genes) found among the strongest edges; band: among {} references rewired with every gene's \
-         number of partners kept. The control takes as many pairs by plain correlation: over all edges and drugs it finds {correlation} links, the          networks {network}. Degrees don't explain the links; that the network finds them doesn't set it above correlation. Counts, not \
+         number of partners kept. The control takes as many pairs by plain correlation: over all edges and drugs it finds {correlation} links, the \
+         networks {network}. Degrees don't explain the links; that the network finds them doesn't set it above correlation. Counts, not \
          ratios, are drawn: among the {} strongest pairs chance gives {most:.1} links at most. All edges — {}.",
         found.links,
         params.reference.null.samples,

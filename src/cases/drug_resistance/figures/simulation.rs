@@ -51,7 +51,7 @@ fn errors(title: &str, contenders: &[Contender], noise: f64, found: &Outcome) ->
     let samples: Vec<Vec<f64>> = contenders.iter().map(|contender| found.mse(*contender)).collect();
     let reference = contenders.iter().map(|contender| reference(*contender).unwrap_or((f64::NAN, f64::NAN)));
     Panel::new(title, Axis::linear(""), Axis::linear("test MSE  (units of z)"))
-        .categories(contenders.iter().map(|contender| contender.label()))
+        .categories(contenders.iter().map(|contender| contender.label().replace(" = ", "=")))
         .series(guide(Origin::Synthetic, "noise", (-0.5, noise), (count as f64 - 0.5, noise)))
         .series(boxes(&samples))
         .series(given(places(count, ASIDE), reference.collect()))
