@@ -3,8 +3,8 @@
 use super::super::experiments::scaling::Scaling;
 use super::super::experiments::timings::{TimedSeries, timings};
 use super::super::params::Params;
-use super::captioned;
 use super::names::apart;
+use super::{captioned, guide};
 use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Side, Tone, Workbench};
 
 /// The program whose times are ours.
@@ -22,10 +22,11 @@ fn threads(count: usize) -> String {
 fn told(series: &[TimedSeries]) -> String {
     let mut machines: Vec<(&str, Vec<&str>)> = Vec::new();
     for timed in series {
+        let program = timed.program.split(',').next().unwrap_or(&timed.program);
         match machines.iter_mut().find(|(machine, _)| *machine == timed.machine) {
-            Some((_, programs)) if programs.contains(&timed.program.as_str()) => {}
-            Some((_, programs)) => programs.push(&timed.program),
-            None => machines.push((&timed.machine, vec![&timed.program])),
+            Some((_, programs)) if programs.contains(&program) => {}
+            Some((_, programs)) => programs.push(program),
+            None => machines.push((&timed.machine, vec![program])),
         }
     }
     let machines: Vec<String> =
@@ -75,8 +76,8 @@ fn times(count: usize, recorded: &[TimedSeries]) -> Panel {
     let heights: Vec<f64> = y.iter().map(|seconds| seconds.log10()).collect();
     let heights: Vec<f64> = apart(&heights, 0.06 * decades).into_iter().map(|height| 10f64.powf(height)).collect();
     let highest = heights.iter().copied().fold(seconds.1, f64::max);
-    // Names stand right of their points.
-    let room = x.iter().copied().fold(1.5 * genes.1, |room, x| room.max(4.0 * x));
+    // Names stand right of their points, each at the end of a line of its own.
+    let room = x.iter().copied().fold(1.5 * genes.1, |room, x| room.max(7.0 * x));
     let mut panel = Panel::new(
         format!("Recorded times, {}", threads(count)),
         Axis::log("genes").limits(genes.0 / 1.5, room),
@@ -87,8 +88,9 @@ fn times(count: usize, recorded: &[TimedSeries]) -> Panel {
         let series = Series::new(timed.program.as_str(), Origin::Real, Mark::LinePoints, genes, seconds);
         panel = panel.series(series.tone(Tone::Open));
     }
-    for ((name, x), height) in names.iter().zip(&x).zip(&heights) {
-        panel = panel.note_beside(*x, *height, *name, Side::Right);
+    for (((name, x), y), height) in names.iter().zip(&x).zip(&y).zip(&heights) {
+        panel = panel.series(guide(Origin::Real, "", (1.07 * x, *y), (1.45 * x, *height)));
+        panel = panel.note_beside(1.4 * x, *height, *name, Side::Right);
     }
     if !x.is_empty() {
         let series = Series::new("others, at one number of genes", Origin::Real, Mark::Points, x, y);
@@ -110,7 +112,7 @@ pub fn scaling(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> 
     counts.dedup();
     let compared: Vec<String> = counts.iter().filter_map(|count| beside(recorded, *count)).collect();
     let ours = match compared.is_empty() {
-        false => format!("Of {OURS} and others: {}", compared.join("; ")),
+        false => format!("Side by side: {}", compared.join("; ")),
         true if recorded.iter().any(is_ours) => format!("No number of genes has {OURS} and another at as many threads"),
         true => format!("{OURS} itself has no recorded time yet"),
     };
@@ -118,7 +120,7 @@ pub fn scaling(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> 
     let largest = found.at.last().map_or(0, |at| at.genes);
     let mut figure = captioned(format!(
         "All genes on all others: {} lines, {} latent factors, λ {}, l1 ratio {}. Times were recorded once in data/published/drug_resistance/timings.toml ({}); \
-         this run measures none, benches/peers/drug_resistance does. Names stand right of their points, in their order. {ours}. Work \
+         this run measures none, benches/peers/drug_resistance does. \"Gram\": the program is given the Gram matrix. {ours}. Work \
          is counted by this run, the same on any machine; largest KKT residual {kkt:.0e}. The Gram matrix takes 8p² bytes: {:.0} MB at \
          {largest} genes, 200 MB at 5000.",
         params.scaling.lines,
@@ -166,8 +168,8 @@ mod tests {
         ];
         let panel = times(1, &series);
         let names: Vec<&str> = panel.series.iter().map(|series| series.name.as_str()).collect();
-        assert_eq!(names, ["saigen", "others, at one number of genes"]);
-        assert_eq!(panel.series[1].labels, ["celer", "skglm"]);
+        assert_eq!(names, ["saigen", "", "", "others, at one number of genes"]);
+        assert_eq!(panel.series[3].labels, ["celer", "skglm"]);
         let (low, high) = panel.y.limits.expect("set");
         assert!(panel.notes.iter().all(|note| (low..high).contains(&note.y)) && panel.notes.len() == 2);
         assert!(panel.notes[1].y / panel.notes[0].y > 1.3, "names of equal times stand apart");
