@@ -52,7 +52,14 @@ pub fn hubs(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
             let series = Series::new(group, Origin::Real, Mark::Points, places(top.len(), shift), y);
             series.labels(top.iter().map(name)).tolerance(1e-4, 1e-4)
         };
-        let starred = |hub: &&HubTest| format!("{}{}", name(hub), if hub.q < LEVEL { " *" } else { "" });
+        let within = |hub: &HubTest| {
+            found.within.as_ref().and_then(|within| within.test.hubs.get(hub.gene)).is_some_and(|hub| hub.q < LEVEL)
+        };
+        let starred = |hub: &&HubTest| match (hub.q < LEVEL, within(hub)) {
+            (true, true) => format!("{} **", name(hub)),
+            (true, false) => format!("{} *", name(hub)),
+            (false, _) => name(hub),
+        };
         let panel = Panel::new(drug.name(), Axis::linear(""), Axis::linear("hubness"))
             .categories(top.iter().map(starred))
             .series(series("sensitive lines", -0.12, |hub| hub.sensitive))
@@ -61,16 +68,16 @@ pub fn hubs(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
         let linked = found.test.hubs.iter().filter(|hub| larger(hub) > 0.0);
         let below = |value: fn(&HubTest) -> f64| linked.clone().filter(|hub| value(hub) < LEVEL).count();
         told.push(format!(
-            "{}: {} of {} (p < .05: {})",
+            "{}: {} of {}, {} within tissues",
             drug.name(),
             below(|hub| hub.q),
             linked.clone().count(),
-            below(|hub| hub.p)
+            found.within.as_ref().map_or(0, |within| within.test.hubs_below(LEVEL))
         ));
     }
     figure.caption = format!(
-        "Weighted out- plus in-degree of the edges present in each decile of lines, the {RANKED} largest. *: differs with q < .05 against {} shuffles of the \
-         labels, q by Benjamini and Hochberg over all genes with a present edge. Hubs with q < .05 — {}.",
+        "Weighted out- plus in-degree of the edges present in each decile of lines, the {RANKED} largest. *: differs with q < .05 against {} shuffles of the labels, **: also when these are shuffled within \
+         tissues, q by Benjamini and Hochberg over all genes with a present edge. Hubs with q < .05 — {}.",
         params.comparison.permutations,
         told.join("; ")
     );
@@ -85,9 +92,10 @@ pub fn effects(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> 
     let mut figure = captioned(format!(
         "B x of an edge in every line (docetaxel, {} lines), for the present edges with the largest differences between the groups, one a regulator and one a pair of genes. \
          The groups are the {} lines at either end of z = standardised ln IC50. The sign of an effect is that of the regulator's expression \
-         beside its mean; groups are compared by its size.",
+         beside its mean; groups are compared by its size. {}.",
         found.z.len(),
-        found.groups.sensitive.len()
+        found.groups.sensitive.len(),
+        found.within.as_ref().map_or_else(|| "No tissues".into(), |within| within.mix.told())
     ));
     let same = |a: &Edge, b: &Edge| (a.from, a.to) == (b.to, b.from);
     let first = |index: &usize| !found.shown[..*index].iter().any(|other| same(&other.edge, &found.shown[*index].edge));

@@ -152,8 +152,12 @@ pub fn subnetworks(params: &Params, bench: &Workbench) -> Result<Figure, CaseErr
             figure = figure.panel(drawing.panel(format!("{}, {name} lines", drug.name()), group, key));
         }
         let (groups, test) = (&drawing.found.groups, &drawing.found.test);
+        let within = drawing.found.within.as_ref().map(|within| {
+            let test = &within.test;
+            format!(", within tissues {:.0} (p {:.3})", test.changed_by_chance, test.changed_p)
+        });
         told.push(format!(
-            "{}: {} and {} lines; drawn above {:.3}; {} of {} edges change between the groups, shuffled labels give {:.0} (p {:.3}); {}",
+            "{}: {} and {} lines; drawn above {:.3}; {} of {} edges change between the groups, shuffled labels give {:.0} (p {:.3}){}; {}",
             drug.name(),
             groups.sensitive.len(),
             groups.resistant.len(),
@@ -162,6 +166,7 @@ pub fn subnetworks(params: &Params, bench: &Workbench) -> Result<Figure, CaseErr
             test.edges.len(),
             test.changed_by_chance,
             test.changed_p,
+            within.unwrap_or_default(),
             weights(drawing.found)
         ));
     }
