@@ -55,8 +55,23 @@ pub enum Mark {
     /// Box plots: all points at one x are a sample; box from quartile to quartile, whiskers to the last points within
     /// 1.5 of its height, points beyond drawn singly.
     Boxes,
-    /// Arrows from point 2k to point 2k + 1, as wide as the series' `spread` (at either end) is beside the panel's largest.
+    /// Arrows from point 2k to point 2k + 1, as wide as |`spread`| of the series (at either end) is beside the panel's
+    /// largest. A negative one ends in a bar in place of a head. Arrows that run both ways stand side by side.
     Arrows,
+    /// Short dark lines across: given values, beside the marks that are held against them.
+    Ticks,
+}
+
+/// How strongly a series is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tone {
+    /// In a colour of its own.
+    #[default]
+    Full,
+    /// In grey, and without a colour of the palette: what the others are seen against.
+    Faint,
+    /// As full, but markers are outlines, so that two at one place are both seen.
+    Open,
 }
 
 /// How far a series may move in a later run before `reproduce --check` objects:
@@ -92,12 +107,27 @@ pub struct Series {
     /// How far a later run may be off.
     #[serde(default)]
     pub tolerance: Tolerance,
+    #[serde(default)]
+    pub tone: Tone,
+    /// Names of the points, for the CSV; empty when they have none.
+    #[serde(default)]
+    pub labels: Vec<String>,
 }
 
 impl Series {
     /// A series without spread and with the default tolerance.
     pub fn new(name: impl Into<String>, origin: Origin, mark: Mark, x: Vec<f64>, y: Vec<f64>) -> Self {
-        Self { name: name.into(), origin, mark, x, y, spread: Vec::new(), tolerance: Tolerance::default() }
+        Self {
+            name: name.into(),
+            origin,
+            mark,
+            x,
+            y,
+            spread: Vec::new(),
+            tolerance: Tolerance::default(),
+            tone: Tone::default(),
+            labels: Vec::new(),
+        }
     }
 
     /// Adds error bars (half-widths), the upper edge of a [`Mark::Band`] or the weights of [`Mark::Arrows`].
@@ -111,6 +141,18 @@ impl Series {
         self.tolerance = Tolerance { relative, absolute };
         self
     }
+
+    /// Sets how strongly it is drawn.
+    pub fn tone(mut self, tone: Tone) -> Self {
+        self.tone = tone;
+        self
+    }
+
+    /// Names the points in the CSV.
+    pub fn labels<S: Into<String>>(mut self, labels: impl IntoIterator<Item = S>) -> Self {
+        self.labels = labels.into_iter().map(Into::into).collect();
+        self
+    }
 }
 
 /// A remark inside a panel, at a place given in data coordinates.
@@ -121,6 +163,8 @@ pub struct Note {
     pub text: String,
     #[serde(default)]
     pub side: Side,
+    #[serde(default)]
+    pub tone: Tone,
 }
 
 /// On which side of its place a remark stands.
@@ -201,7 +245,15 @@ impl Panel {
 
     /// Adds a remark on one side of (x, y).
     pub fn note_beside(mut self, x: f64, y: f64, text: impl Into<String>, side: Side) -> Self {
-        self.notes.push(Note { x, y, text: text.into(), side });
+        self.notes.push(Note { x, y, text: text.into(), side, tone: Tone::default() });
+        self
+    }
+
+    /// Makes the last remark faint.
+    pub fn faint(mut self) -> Self {
+        if let Some(note) = self.notes.last_mut() {
+            note.tone = Tone::Faint;
+        }
         self
     }
 }
@@ -216,6 +268,9 @@ pub struct Figure {
     pub caption: String,
     /// Panels, drawn left to right; more than three make a grid.
     pub panels: Vec<Panel>,
+    /// Columns of the grid, up to four; `None`: as many as suit the number of panels.
+    #[serde(default)]
+    pub columns: Option<usize>,
     /// Whether synthetic numbers stand in for real ones that aren't there; such a figure is watermarked.
     #[serde(default)]
     pub stand_in: bool,
@@ -224,7 +279,20 @@ pub struct Figure {
 impl Figure {
     /// A figure without panels.
     pub fn new(name: impl Into<String>, title: impl Into<String>, caption: impl Into<String>) -> Self {
-        Self { name: name.into(), title: title.into(), caption: caption.into(), panels: Vec::new(), stand_in: false }
+        Self {
+            name: name.into(),
+            title: title.into(),
+            caption: caption.into(),
+            panels: Vec::new(),
+            columns: None,
+            stand_in: false,
+        }
+    }
+
+    /// Sets the number of columns of the grid.
+    pub fn columns(mut self, columns: usize) -> Self {
+        self.columns = Some(columns);
+        self
     }
 
     /// Adds a panel.

@@ -24,7 +24,7 @@ mod write;
 pub use case::{Case, CaseError, Experiment, Tier, UnknownTier, raise};
 pub use claim::{Claim, ClaimResult, Evidence, Finding, Origin, Status};
 pub use draw::svg;
-pub use figure::{Axis, Figure, Mark, Note, Panel, Scale, Series, Side, Tolerance};
+pub use figure::{Axis, Figure, Mark, Note, Panel, Scale, Series, Side, Tolerance, Tone};
 pub use page::record_lines;
 pub use record::{Record, RecordError};
 pub use reference::{CompareError, Comparison, Reference, compare};

@@ -31,11 +31,14 @@ const HEADER: &str = "panel,series,origin,x,y,spread";
 
 /// Writes the series of a figure: one line per point, in the order in which they are drawn.
 ///
-/// Numbers are the shortest that read back to the same f64. Figures with a categorical axis have a seventh column with
-/// the category that `x` counts. Points without a spread leave that field empty.
+/// Numbers are the shortest that read back to the same f64. Figures with a categorical axis have a further column with
+/// the category that `x` counts, those with named points one with their names. Points without a spread leave that field
+/// empty.
 pub fn series_csv(figure: &Figure) -> String {
     let categorical = figure.panels.iter().any(|panel| !panel.categories.is_empty());
-    let mut csv = format!("{HEADER}{}\n", if categorical { ",category" } else { "" });
+    let labelled = figure.panels.iter().flat_map(|panel| &panel.series).any(|series| !series.labels.is_empty());
+    let column = |there: bool, name: &'static str| if there { name } else { "" };
+    let mut csv = format!("{HEADER}{}{}\n", column(categorical, ",category"), column(labelled, ",label"));
     for (panel, panel_name) in figure.panels.iter().zip(figure.panel_names()) {
         for series in &panel.series {
             let lead = format!("{},{},{}", quoted(&panel_name), quoted(&series.name), series.origin.label());
@@ -47,6 +50,10 @@ pub fn series_csv(figure: &Figure) -> String {
                     let category = if at >= 0.0 { panel.categories.get(at as usize) } else { None };
                     csv.push(',');
                     csv.push_str(&category.map(|c| quoted(c)).unwrap_or_default());
+                }
+                if labelled {
+                    csv.push(',');
+                    csv.push_str(&series.labels.get(index).map(|label| quoted(label)).unwrap_or_default());
                 }
                 csv.push('\n');
             }
@@ -171,6 +178,16 @@ mod tests {
         let csv = series_csv(&figure());
         assert!(csv.starts_with("panel,series,origin,x,y,spread,category\n"), "{csv}");
         assert!(csv.contains("b: same,plain,exact,1.0,4.0,,\"two, three\"\n"), "{csv}");
+    }
+
+    #[test]
+    fn named_points_have_a_column_of_their_own() {
+        let mut named = figure();
+        named.panels[1].series[0].labels = vec!["A → B".into(), "C, D".into()];
+        let csv = series_csv(&named);
+        assert!(csv.starts_with("panel,series,origin,x,y,spread,category,label\n"), "{csv}");
+        assert!(csv.contains("b: same,plain,exact,0.0,3.0,,one,A → B\n"), "{csv}");
+        assert_eq!(read_series(&csv).unwrap()[1], read_series(&series_csv(&figure())).unwrap()[1]);
     }
 
     #[test]

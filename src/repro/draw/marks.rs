@@ -18,6 +18,9 @@ pub(super) struct Plot<'a> {
 }
 
 const LINE: f64 = 1.7;
+/// Half the length of a tick of [`Mark::Ticks`], and its width.
+const TICK: f64 = 5.0;
+const TICK_WIDTH: f64 = 1.5;
 const GUIDE_DASH: [f64; 2] = [5.0, 3.5];
 
 impl Plot<'_> {
@@ -61,6 +64,7 @@ impl Plot<'_> {
             Mark::Steps => self.steps(canvas, &places, look),
             Mark::Boxes => shapes::boxes(self, canvas, series, look),
             Mark::Arrows => shapes::arrows(self, canvas, series, &places, look),
+            Mark::Ticks => self.ticks(canvas, &places),
         }
         places.iter().filter(|place| place.is_none()).count()
     }
@@ -86,14 +90,20 @@ impl Plot<'_> {
             251..=1000 => 1.9,
             _ => 1.3,
         };
-        let solid = !matches!(look.marker, Marker::Ring | Marker::Cross | Marker::Plus);
+        let solid = !look.open && !matches!(look.marker, Marker::Ring | Marker::Cross | Marker::Plus);
         if radius > 2.0 && solid {
             for place in visible() {
                 style::marker(canvas, look.marker, place, radius + 0.8, style::WHITE.mix(1.0));
             }
         }
         for place in visible() {
-            style::marker(canvas, look.marker, place, radius, look.paint());
+            style::mark(canvas, look, place, radius);
+        }
+    }
+
+    fn ticks(&self, canvas: &Canvas, places: &[Option<Place>]) {
+        for (x, y) in places.iter().flatten().filter(|place| self.bounds.holds(**place)) {
+            canvas.line(&[(x - TICK, *y), (x + TICK, *y)], TICK_WIDTH, style::INK.mix(1.0));
         }
     }
 
@@ -194,11 +204,14 @@ pub(super) fn sample(canvas: &Canvas, mark: Mark, look: Look, (x, y): Place) {
     match mark {
         Mark::Line => dashed(look.dashes, LINE, look.color),
         Mark::Guide => dashed(&GUIDE_DASH, 1.0, style::GUIDE),
-        Mark::Points => style::marker(canvas, look.marker, (x, y), 3.6, look.paint()),
+        Mark::Points => style::mark(canvas, look, (x, y), 3.6),
+        Mark::Ticks => canvas.line(&[(x - TICK, y), (x + TICK, y)], TICK_WIDTH, style::INK.mix(1.0)),
         Mark::LinePoints => {
             dashed(&[], 1.3, look.color);
-            style::marker(canvas, look.marker, (x, y), 4.4, style::WHITE.mix(1.0));
-            style::marker(canvas, look.marker, (x, y), 3.6, look.paint());
+            if !look.open {
+                style::marker(canvas, look.marker, (x, y), 4.4, style::WHITE.mix(1.0));
+            }
+            style::mark(canvas, look, (x, y), 3.6);
         }
         Mark::Band => canvas.rectangle((x - 12.0, y - 5.0), (x + 12.0, y + 5.0), look.color.mix(0.2)),
         Mark::Bars => canvas.rectangle((x - 5.5, y - 5.5), (x + 5.5, y + 5.5), look.color.mix(0.88)),
@@ -208,6 +221,6 @@ pub(super) fn sample(canvas: &Canvas, mark: Mark, look: Look, (x, y): Place) {
             canvas.line(&[stairs.as_slice(), rest.as_slice()].concat(), LINE, look.paint());
         }
         Mark::Boxes => shapes::sample_box(canvas, look, (x, y)),
-        Mark::Arrows => shapes::arrow(canvas, (x - 12.0, y), (x + 12.0, y), 2.0, look.paint()),
+        Mark::Arrows => shapes::arrow(canvas, ((x - 12.0, y), (x + 12.0, y)), 2.0, look, 1.0),
     }
 }

@@ -17,7 +17,7 @@ mod style;
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::figure::{Figure, Mark, Panel, Series};
+use super::figure::{Figure, Mark, Panel, Series, Tone};
 use super::{Origin, Record};
 use crate::display::{Representation, Show, drawing, escape};
 use canvas::{Canvas, Type};
@@ -85,12 +85,13 @@ enum Legends {
 impl<'a> Page<'a> {
     fn new(figure: &'a Figure) -> Self {
         let count = figure.panels.len();
-        let columns = match count {
+        let suited = match count {
             0..=3 => count.max(1),
             4 => 2,
             5..=9 => 3,
             _ => 4,
         };
+        let columns = figure.columns.map_or(suited, |columns| columns.clamp(1, 4));
         let plot = match (columns, count) {
             (1, _) => (520.0, 340.0),
             (2, ..=2) => (370.0, 290.0),
@@ -210,7 +211,7 @@ fn legends(figure: &Figure) -> (Vec<Vec<Look>>, Legends) {
     let mut repeated = figure.panels.len() == 1;
     for panel in &figure.panels {
         let earlier = names.len();
-        for series in panel.series.iter().filter(|s| s.mark != Mark::Guide) {
+        for series in panel.series.iter().filter(|s| coloured(s)) {
             match names.iter().position(|(name, _)| *name == series.name) {
                 Some(known) => repeated |= known < earlier,
                 None => names.push((&series.name, series.mark)),
@@ -245,17 +246,26 @@ fn legends(figure: &Figure) -> (Vec<Vec<Look>>, Legends) {
 /// The looks of a panel's series: by the place of their names in `names`, or by their own order.
 fn panel_looks(panel: &Panel, names: Option<&Vec<(&str, Mark)>>) -> Vec<Look> {
     let mut own: Vec<(&str, Mark)> = Vec::new();
-    for series in panel.series.iter().filter(|s| s.mark != Mark::Guide) {
+    for series in panel.series.iter().filter(|s| coloured(s)) {
         if !own.iter().any(|(name, _)| *name == series.name) {
             own.push((&series.name, series.mark));
         }
     }
     let names = names.unwrap_or(&own);
     let look = |series: &Series| {
+        if series.tone == Tone::Faint {
+            return Look::faint();
+        }
         let position = names.iter().position(|(name, _)| *name == series.name).unwrap_or(0);
-        Look::of(position, names[..position].iter().filter(|(_, mark)| *mark == Mark::Line).count())
+        let lines = names[..position].iter().filter(|(_, mark)| matches!(mark, Mark::Line | Mark::Arrows));
+        Look { open: series.tone == Tone::Open, ..Look::of(position, lines.count()) }
     };
     panel.series.iter().map(look).collect()
+}
+
+/// Whether a series takes a colour of the palette.
+fn coloured(series: &Series) -> bool {
+    !matches!(series.mark, Mark::Guide | Mark::Ticks) && series.tone != Tone::Faint
 }
 
 /// Adds an entry unless one with that name and mark is there.

@@ -10,7 +10,7 @@ use super::path::Bounds;
 use super::scale::{Ruler, Tick, power};
 use super::style::{self, Look};
 use crate::repro::figure::{Mark, Panel, Series};
-use crate::repro::{Scale, Side};
+use crate::repro::{Scale, Side, Tone};
 
 pub(super) const TICK_SIZE: f64 = 11.5;
 pub(super) const LABEL_SIZE: f64 = 12.5;
@@ -241,7 +241,8 @@ impl<'a> Laid<'a> {
                 Side::Right => Some((x + 7.0, HPos::Left)),
             };
             if let Some((edge, across)) = beside {
-                canvas.text(&note.text, (edge, y), Type::new(11.0, style::INK).at(across, VPos::Center));
+                let color = if note.tone == Tone::Faint { style::FAINT } else { style::INK };
+                canvas.text(&note.text, (edge, y), Type::new(11.0, color).at(across, VPos::Center));
                 continue;
             }
             let fits = x + 6.0 + width <= plot.bounds.right + 4.0;

@@ -1,9 +1,10 @@
 //! Marks that are more than a line or a point: box plots and arrows.
 
-use plotters::style::{Color, RGBAColor};
+use plotters::style::Color;
 
 use super::canvas::{Canvas, Place};
 use super::marks::Plot;
+use super::path::dash;
 use super::style::Look;
 use crate::repro::figure::{Mark, Series};
 
@@ -79,35 +80,57 @@ const WIDEST: f64 = 4.5;
 /// Free room at either end of an arrow, for the node.
 const NODE: f64 = 5.0;
 
+/// Free room between two arrows that run both ways, on either side of the line between their nodes.
+const APART: f64 = 1.6;
+
 /// Draws the arrows of a series.
 pub(super) fn arrows(plot: &Plot, canvas: &Canvas, series: &Series, places: &[Option<Place>], look: Look) {
-    let all = plot.panel.series.iter().filter(|series| series.mark == Mark::Arrows);
-    let largest = all.flat_map(|series| series.spread.iter().copied()).filter(|w| w.is_finite()).fold(0.0, f64::max);
+    let all = || plot.panel.series.iter().filter(|series| series.mark == Mark::Arrows);
+    let weights = all().flat_map(|series| series.spread.iter().map(|weight| weight.abs()));
+    let largest = weights.filter(|weight| weight.is_finite()).fold(0.0, f64::max);
+    let ends = |series: &Series, index: usize| {
+        let at = |index: usize| Some((*series.x.get(index)?, *series.y.get(index)?));
+        at(2 * index).zip(at(2 * index + 1))
+    };
+    let back = |index: usize| {
+        let Some((from, to)) = ends(series, index) else { return false };
+        all().any(|other| (0..other.x.len() / 2).any(|index| ends(other, index) == Some((to, from))))
+    };
     for (index, pair) in places.chunks_exact(2).enumerate() {
         let (Some(from), Some(to)) = (pair[0], pair[1]) else { continue };
         let length = (to.0 - from.0).hypot(to.1 - from.1);
         if length <= 2.0 * NODE || !plot.bounds.holds(from) || !plot.bounds.holds(to) {
             continue;
         }
-        let share = series.spread.get(2 * index).filter(|_| largest > 0.0).map_or(0.5, |weight| weight / largest);
+        let weight = series.spread.get(2 * index).copied().unwrap_or(0.5 * largest);
+        let share = if largest > 0.0 { weight.abs() / largest } else { 0.5 };
         let width = THINNEST + (WIDEST - THINNEST) * share.clamp(0.0, 1.0);
         let along = ((to.0 - from.0) / length, (to.1 - from.1) / length);
-        let start = (from.0 + NODE * along.0, from.1 + NODE * along.1);
-        let end = (to.0 - NODE * along.0, to.1 - NODE * along.1);
-        arrow(canvas, start, end, width, look.color.mix(0.85));
+        let aside = if back(index) { width / 2.0 + APART } else { 0.0 };
+        let at = |place: Place, ahead: f64| {
+            (place.0 + ahead * along.0 - aside * along.1, place.1 + ahead * along.1 + aside * along.0)
+        };
+        arrow(canvas, (at(from, NODE), at(to, -NODE)), width, look, weight);
     }
 }
 
-/// One arrow; its head grows with its width.
-pub(super) fn arrow(canvas: &Canvas, from: Place, to: Place, width: f64, color: RGBAColor) {
+/// One arrow; its head grows with its width, and is a bar where the weight is negative.
+pub(super) fn arrow(canvas: &Canvas, (from, to): (Place, Place), width: f64, look: Look, weight: f64) {
+    let color = look.color.mix(0.9);
     let length = (to.0 - from.0).hypot(to.1 - from.1).max(f64::MIN_POSITIVE);
     let along = ((to.0 - from.0) / length, (to.1 - from.1) / length);
-    let head = (4.0 + 1.4 * width).min(length);
+    let head = if weight < 0.0 { 0.0 } else { (4.0 + 1.4 * width).min(length) };
     let half = 2.0 + 0.8 * width;
     let neck = (to.0 - head * along.0, to.1 - head * along.1);
     let corner = |sign: f64| (neck.0 - sign * half * along.1, neck.1 + sign * half * along.0);
-    canvas.line(&[from, neck], width, color);
-    canvas.polygon(&[to, corner(1.0), corner(-1.0)], color);
+    for piece in dash(&[from, neck], look.dashes) {
+        canvas.line(&piece, width, color);
+    }
+    if weight < 0.0 {
+        canvas.line(&[corner(1.0), corner(-1.0)], 2.0, color);
+    } else {
+        canvas.polygon(&[to, corner(1.0), corner(-1.0)], color);
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub(super) const SOFT: RGBColor = RGBColor(0x5c, 0x5c, 0x5c);
 pub(super) const AXIS: RGBColor = RGBColor(0x55, 0x55, 0x55);
 pub(super) const GRID: RGBColor = RGBColor(0xe9, 0xe9, 0xe9);
 pub(super) const GUIDE: RGBColor = RGBColor(0x80, 0x80, 0x80);
+/// What others are seen against: points, arrows and names.
+pub(super) const FAINT: RGBColor = RGBColor(0x9c, 0x9c, 0x9c);
 pub(super) const WHITE: RGBColor = RGBColor(0xff, 0xff, 0xff);
 
 /// Okabe & Ito, "Color universal design" (2008), with the faint yellow last.
@@ -54,6 +56,8 @@ pub(super) struct Look {
     pub color: RGBColor,
     pub marker: Marker,
     pub dashes: &'static [f64],
+    /// Markers are outlines.
+    pub open: bool,
 }
 
 impl Look {
@@ -65,7 +69,13 @@ impl Look {
             color: PALETTE[position % PALETTE.len()],
             marker: MARKERS[(position + 3 * round) % MARKERS.len()],
             dashes: DASHES[(line + 2 * (line / PALETTE.len())) % DASHES.len()],
+            open: false,
         }
+    }
+
+    /// Grey, small beside the colours.
+    pub(super) fn faint() -> Self {
+        Self { color: FAINT, marker: Marker::Disc, dashes: &[], open: false }
     }
 
     /// The colour in full strength.
@@ -74,20 +84,45 @@ impl Look {
     }
 }
 
+/// Draws the marker of a look, filled or open.
+pub(super) fn mark(canvas: &Canvas, look: Look, (x, y): Place, radius: f64) {
+    let outline = |points: &[Place]| {
+        let closed = points.iter().chain(&points[..2]).map(|(dx, dy)| (x + radius * dx, y + radius * dy));
+        canvas.line(&closed.collect::<Vec<_>>(), OUTLINE, look.paint());
+    };
+    match look.marker.corners() {
+        Some(corners) if look.open => outline(corners),
+        _ if look.open && look.marker == Marker::Disc => canvas.circle((x, y), radius, OUTLINE, look.paint()),
+        _ => marker(canvas, look.marker, (x, y), radius, look.paint()),
+    }
+}
+
+/// Width of an open marker's line.
+const OUTLINE: f64 = 1.3;
+
+impl Marker {
+    /// The corners of a marker that is a polygon, for a radius of one.
+    fn corners(self) -> Option<&'static [Place]> {
+        match self {
+            Marker::Square => Some(&[(-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)]),
+            Marker::Triangle => Some(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]),
+            Marker::Wedge => Some(&[(0.0, 1.2), (-1.1, -0.8), (1.1, -0.8)]),
+            Marker::Diamond => Some(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
+            Marker::Disc | Marker::Ring | Marker::Cross | Marker::Plus => None,
+        }
+    }
+}
+
 /// Draws a marker; areas are about equal whatever the shape.
 pub(super) fn marker(canvas: &Canvas, marker: Marker, (x, y): Place, radius: f64, color: RGBAColor) {
     let r = radius;
     let corners = |points: &[Place]| points.iter().map(|(dx, dy)| (x + r * dx, y + r * dy)).collect::<Vec<_>>();
     let stroke = (0.42 * r).max(1.0);
+    if let Some(polygon) = marker.corners() {
+        return canvas.polygon(&corners(polygon), color);
+    }
     match marker {
-        Marker::Disc => canvas.disc((x, y), r, color),
         Marker::Ring => canvas.circle((x, y), 0.85 * r, stroke, color),
-        Marker::Square => {
-            canvas.polygon(&corners(&[(-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)]), color)
-        }
-        Marker::Triangle => canvas.polygon(&corners(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]), color),
-        Marker::Wedge => canvas.polygon(&corners(&[(0.0, 1.2), (-1.1, -0.8), (1.1, -0.8)]), color),
-        Marker::Diamond => canvas.polygon(&corners(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]), color),
         Marker::Cross => {
             canvas.line(&corners(&[(-0.85, -0.85), (0.85, 0.85)]), stroke, color);
             canvas.line(&corners(&[(-0.85, 0.85), (0.85, -0.85)]), stroke, color);
@@ -96,5 +131,6 @@ pub(super) fn marker(canvas: &Canvas, marker: Marker, (x, y): Place, radius: f64
             canvas.line(&corners(&[(-1.1, 0.0), (1.1, 0.0)]), stroke, color);
             canvas.line(&corners(&[(0.0, -1.1), (0.0, 1.1)]), stroke, color);
         }
+        _ => canvas.disc((x, y), r, color),
     }
 }

@@ -3,7 +3,7 @@
 //! `SAIGEN_GALLERY=DIR cargo test … repro::draw` also writes the pictures there, to be looked at.
 
 use super::*;
-use crate::repro::{Axis, Figure, Mark, Origin, Panel, Series, Side};
+use crate::repro::{Axis, Figure, Mark, Origin, Panel, Series, Side, Tone};
 
 fn grid(count: usize, low: f64, high: f64) -> Vec<f64> {
     (0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64).collect()
@@ -201,7 +201,98 @@ fn arrows() -> Figure {
 }
 
 fn gallery() -> Vec<Figure> {
-    vec![lines(), cloud(), bars(), three(), multiples(), steps_and_markers(), stand_in(), odd(), boxes(), arrows()]
+    vec![
+        lines(),
+        cloud(),
+        bars(),
+        three(),
+        multiples(),
+        steps_and_markers(),
+        stand_in(),
+        odd(),
+        boxes(),
+        arrows(),
+        tones(),
+    ]
+}
+
+/// Open markers at one place, faint points behind others, ticks.
+fn tones() -> Figure {
+    let x = grid(5, 0.0, 4.0);
+    let open = Panel::new("Open", Axis::linear("genes"), Axis::linear("seconds"))
+        .series(series("one", Mark::LinePoints, &x, |x| x).tone(Tone::Open))
+        .series(series("two", Mark::LinePoints, &x, |x| x).tone(Tone::Open));
+    let faint = Panel::new("Faint", Axis::linear("x"), Axis::linear("y"))
+        .series(series("all", Mark::Points, &x, |x| 4.0 - x).tone(Tone::Faint))
+        .series(series("given", Mark::Ticks, &x, |x| x + 0.2))
+        .series(series("found", Mark::Points, &x, |x| x));
+    Figure::new("11_tones", "What stands back and what is outlined", "Tones and ticks.").panel(open).panel(faint)
+}
+
+/// One bare panel with arrows: weights, and the ends of each.
+fn drawn_arrows(all: &[(f64, [(f64, f64); 2])]) -> String {
+    let (x, y) = all.iter().flat_map(|(_, ends)| *ends).unzip();
+    let weights = all.iter().flat_map(|(weight, _)| [*weight; 2]).collect();
+    let arrows = Series::new("", Origin::Real, Mark::Arrows, x, y).spread(weights);
+    svg(&Figure::new("f", "t", "c").panel(Panel::bare("").series(arrows)), None)
+}
+
+/// Paths that are drawn as lines, and those that are filled, the page itself left out.
+fn strokes_and_fills(svg: &str) -> (Vec<&str>, usize) {
+    let strokes = svg.lines().filter(|line| line.starts_with("<path fill=\"none\"")).collect();
+    (strokes, svg.lines().filter(|line| line.starts_with("<path fill=\"#") && !line.contains("#ffffff")).count())
+}
+
+#[test]
+fn arrows_that_run_both_ways_stand_side_by_side() {
+    let (left, right) = ((-0.5, 0.0), (0.5, 0.0));
+    let height = |line: &str| line.split(" d=\"M").nth(1)?.split([' ', 'l']).nth(1)?.parse::<f64>().ok();
+    let both = drawn_arrows(&[(1.0, [left, right]), (1.0, [right, left])]);
+    let heights: Vec<f64> = strokes_and_fills(&both).0.into_iter().filter_map(height).collect();
+    // Two widths of 4.5 px and twice the free room, in tenths.
+    assert_eq!(heights.len(), 2);
+    assert!(((heights[0] - heights[1]).abs() - (45.0 + 32.0)).abs() <= 1.0, "{heights:?}");
+    let alone = drawn_arrows(&[(1.0, [left, right]), (1.0, [right, (0.5, 0.5)])]);
+    let heights: Vec<f64> = strokes_and_fills(&alone).0.into_iter().filter_map(height).collect();
+    assert!((heights[0] - (heights[1] + 50.0)).abs() <= 1.0, "starts 5 px from the node, not aside: {heights:?}");
+}
+
+#[test]
+fn an_arrow_of_negative_weight_ends_in_a_bar() {
+    let ends = [(-0.5, 0.0), (0.5, 0.0)];
+    let (positive, negative) = (drawn_arrows(&[(1.0, ends)]), drawn_arrows(&[(-1.0, ends)]));
+    assert_eq!((strokes_and_fills(&positive).0.len(), strokes_and_fills(&positive).1), (1, 1));
+    assert_eq!((strokes_and_fills(&negative).0.len(), strokes_and_fills(&negative).1), (2, 0));
+}
+
+#[test]
+fn what_stands_back_takes_no_colour() {
+    let mut figure = tones();
+    figure.panels.remove(0);
+    let drawn = svg(&figure, None);
+    assert!(drawn.contains("#0072b2") && !drawn.contains("#d55e00"));
+    assert!([">all<", ">given<", ">found<"].into_iter().all(|name| drawn.contains(name)));
+}
+
+#[test]
+fn open_markers_are_outlines() {
+    let mut figure = tones();
+    figure.panels.truncate(1);
+    // Discs are written as points with round caps.
+    assert!(!svg(&figure, None).contains("stroke-linecap"));
+    figure.panels[0].series.iter_mut().for_each(|series| series.tone = Tone::Full);
+    assert!(svg(&figure, None).contains("stroke-linecap"));
+}
+
+#[test]
+fn columns_can_be_asked_for() {
+    let width = |figure: &Figure| -> f64 {
+        let drawn = svg(figure, None);
+        let document = roxmltree::Document::parse(&drawn).unwrap();
+        document.root_element().attribute("width").unwrap().parse().unwrap()
+    };
+    let (six, two) = (multiples(), multiples().columns(2));
+    assert!(width(&six) > 1.1 * width(&two), "{} {}", width(&six), width(&two));
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! The eleven figures of the case.
 
+mod differences;
 mod layout;
 mod method;
+mod names;
 mod networks;
 mod scaling;
 mod simulation;
+mod subnetworks;
 mod tables;
+mod within;
 
 use super::params::Params;
 use crate::repro::{CaseError, Figure, Mark, Origin, Series, Workbench};
@@ -16,13 +20,16 @@ pub const FIGURES: &[(&str, &str)] = &[
     ("02_simulation", "Simulated screens: test error of six predictors, and what an unscaled response does"),
     ("03_baseline", "Four drugs on two feature sets: ridge and tissue beside the paper's methods"),
     ("04_degree_path", "θ along the weight of the network penalty, and the degrees of the genes"),
-    ("05_networks", "Networks of sensitive and resistant lines, docetaxel"),
+    ("05_networks", "Networks of sensitive and resistant lines: edges whose effects differ most"),
     ("06_differences", "Regulators whose effects differ between sensitive and resistant lines"),
     ("07_hubs", "Hubs of sensitive and resistant lines by rank"),
     ("08_effects", "Regulatory effects line by line against the response, docetaxel"),
     ("09_overlap", "Genes selected for several drugs, and how many chance would give"),
-    ("10_interactions", "Edges among protein interactions, beside references with the same degrees"),
-    ("11_scaling", "How the cost of all nodewise networks grows with the number of genes"),
+    (
+        "10_interactions",
+        "Edges among protein interactions, beside plain correlation and references with the same degrees",
+    ),
+    ("11_scaling", "All nodewise networks as the number of genes grows: recorded times, and work counted by this run"),
 ];
 
 /// Draws a figure; `None` for a name that the case doesn't have.
@@ -32,8 +39,8 @@ pub fn figure(name: &str, params: &Params, bench: &Workbench) -> Option<Result<F
         "02_simulation" => simulation::simulation,
         "03_baseline" => tables::baseline,
         "04_degree_path" => method::degree_path,
-        "05_networks" => networks::subnetworks,
-        "06_differences" => networks::differences,
+        "05_networks" => subnetworks::subnetworks,
+        "06_differences" => differences::differences,
         "07_hubs" => networks::hubs,
         "08_effects" => networks::effects,
         "09_overlap" => tables::overlap,

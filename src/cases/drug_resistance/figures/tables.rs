@@ -6,9 +6,11 @@ use super::super::cross_validation::{Method, MethodOutcome};
 use super::super::experiments::baseline::{Baseline, Outcome};
 use super::super::groups::{common, intersection_sizes};
 use super::super::params::Params;
-use super::super::readers::{Drug, Features};
+use super::super::published::numbers;
+use super::super::readers::{Drug, Features, Joined, shipped};
+use super::within::jackknife;
 use super::{captioned, guide, places};
-use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workbench};
+use crate::repro::{Axis, CaseError, Figure, Mark, Origin, Panel, Series, Workbench, raise};
 
 /// The four drugs on one feature set.
 fn row(features: Features, params: &Params, bench: &Workbench) -> Result<Vec<Arc<Outcome>>, CaseError> {
@@ -30,41 +32,127 @@ fn each(row: &[Arc<Outcome>], method: Method, value: impl Fn(&MethodOutcome) -> 
     row.iter().map(|outcome| outcome.cv.of(method).map_or(f64::NAN, &value)).collect()
 }
 
-pub fn baseline(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
-    let mut figure = captioned(
-        "Five-fold nested cross-validation with the fixed folds, in units of the variance of z. a, d: pooled test MSE with the standard error \
-         over folds; the mean predictor has 1. b, e: less that of ridge, with the standard error of the paired difference over folds: below \
-         zero is better than ridge. c, f: error within tissues over the variance there; 1 is what knowing the tissue's mean alone gives.",
-    );
-    for features in Features::ALL {
-        let row = row(features, params, bench)?;
-        let names = Drug::ALL.map(Drug::name);
-        let title = |what: &str| format!("{}: {what}", features.label());
-        let mut errors = Panel::new(title("test MSE"), Axis::linear(""), Axis::linear("test MSE")).categories(names);
-        let mut beside = Panel::new(title("less ridge"), Axis::linear(""), Axis::linear("MSE − MSE of ridge"))
-            .categories(names)
-            .series(guide(Origin::Real, "", (-0.5, 0.0), (3.5, 0.0)));
-        let mut within = Panel::new(title("within tissues"), Axis::linear(""), Axis::linear("MSE / variance"))
-            .categories(names)
-            .series(guide(Origin::Real, "", (-0.5, 1.0), (3.5, 1.0)));
+/// Four drugs on one feature set, with all that a panel needs.
+struct Row {
+    features: Features,
+    found: Vec<Arc<Outcome>>,
+}
+
+impl Row {
+    fn panel(&self, what: &str, axis: &str) -> Panel {
+        let title = format!("{}: {what}", self.features.label());
+        Panel::new(title, Axis::linear(""), Axis::linear(axis)).categories(Drug::ALL.map(Drug::name))
+    }
+
+    /// Pooled errors, beside those of the reference.
+    fn errors(&self) -> Panel {
+        let mut panel = self.panel("test MSE", "test MSE").series(across("mean predictor", 1.0));
+        let (mut x, mut y, mut labels) = (Vec::new(), Vec::new(), Vec::new());
         for (index, method) in SHOWN.into_iter().enumerate() {
-            let at = places(Drug::ALL.len(), 0.13 * (index as f64 - 2.5));
-            let series = |mark, x: &[f64], y: Vec<f64>| {
-                Series::new(method.label(), Origin::Real, mark, x.to_vec(), y).tolerance(1e-4, 1e-4)
-            };
-            errors =
-                errors.series(
-                    series(Mark::Bars, &places(Drug::ALL.len(), 0.0), each(&row, method, |found| found.mse))
-                        .spread(each(&row, method, |found| found.standard_error)),
-                );
-            let pairs: Vec<(f64, f64)> = row.iter().map(|outcome| paired(outcome, method)).collect();
-            let (difference, error): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
-            beside = beside.series(series(Mark::Points, &at, difference).spread(error));
-            let share =
-                |found: &MethodOutcome| found.within_tissue.map_or(f64::NAN, |within| within.mse / within.variance);
-            within = within.series(series(Mark::Points, &at, each(&row, method, share)));
+            let spread = each(&self.found, method, |found| found.standard_error);
+            panel = panel.series(points(index, each(&self.found, method, |found| found.mse)).spread(spread));
+            for (drug, at) in Drug::ALL.into_iter().zip(dodged(index)) {
+                if let Some(given) = numbers().baseline.mse(self.features, drug, method.label()) {
+                    x.push(at);
+                    y.push(given);
+                    labels.push(method.label());
+                }
+            }
         }
-        figure = figure.panel(errors).panel(beside).panel(within);
+        panel.series(Series::new("given by a reference implementation", Origin::Real, Mark::Ticks, x, y).labels(labels))
+    }
+
+    /// Errors less those of ridge.
+    fn beside_ridge(&self) -> Panel {
+        let mut panel = self.panel("less ridge", "MSE − MSE of ridge").series(across("", 0.0));
+        for (index, method) in SHOWN.into_iter().enumerate() {
+            let (difference, error) = self.found.iter().map(|outcome| paired(outcome, method)).unzip();
+            panel = panel.series(points(index, difference).spread(error));
+        }
+        panel
+    }
+
+    /// Errors within tissues, as shares.
+    fn within(&self, bench: &Workbench) -> Result<Panel, CaseError> {
+        let screens = Drug::ALL.map(|drug| shipped(bench.library, self.features, drug).map_err(raise("03_baseline")));
+        let screens = screens.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let mut panel = self.panel("within tissues", "MSE / variance").series(across("", 1.0));
+        for (index, method) in SHOWN.into_iter().enumerate() {
+            let error = |(outcome, joined): (&Arc<Outcome>, &Joined)| {
+                let found = outcome.cv.of(method)?;
+                let screen = &joined.screen;
+                let tissue = &screen.tissue()?.codes;
+                Some(jackknife(tissue, screen.z(), &found.predictions, &outcome.cv.fold_of_line))
+            };
+            let errors = self.found.iter().zip(&screens).map(|both| error(both).unwrap_or(f64::NAN)).collect();
+            panel = panel.series(points(index, each(&self.found, method, share)).spread(errors));
+        }
+        Ok(panel)
+    }
+
+    /// Methods with more than the variance within tissues, drug by drug.
+    fn above_one(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for (drug, outcome) in Drug::ALL.into_iter().zip(&self.found) {
+            let above = SHOWN[1..].iter().filter_map(|method| {
+                let found = share(outcome.cv.of(*method)?);
+                (found > 1.0).then(|| format!("{} {found:.3}", method.label()))
+            });
+            let above: Vec<String> = above.collect();
+            if !above.is_empty() {
+                told.push(format!("{} on {}: {}", drug.name(), self.features.label(), above.join(", ")));
+            }
+        }
+        told
+    }
+}
+
+/// Error within tissues over the variance there; NaN where tissues aren't known.
+fn share(found: &MethodOutcome) -> f64 {
+    found.within_tissue.map_or(f64::NAN, |within| within.mse / within.variance)
+}
+
+/// Where the points of a method stand, drug by drug.
+fn dodged(index: usize) -> Vec<f64> {
+    places(Drug::ALL.len(), 0.13 * (index as f64 - 2.5))
+}
+
+fn points(index: usize, y: Vec<f64>) -> Series {
+    Series::new(SHOWN[index].label(), Origin::Real, Mark::Points, dodged(index), y).tolerance(1e-4, 1e-4)
+}
+
+fn across(name: &str, y: f64) -> Series {
+    guide(Origin::Real, name, (-0.5, y), (Drug::ALL.len() as f64 - 0.5, y))
+}
+
+pub fn baseline(params: &Params, bench: &Workbench) -> Result<Figure, CaseError> {
+    let of = |features| row(features, params, bench).map(|found| Row { features, found });
+    let rows = Features::ALL.into_iter().map(of).collect::<Result<Vec<Row>, CaseError>>()?;
+    let outcomes = || rows.iter().flat_map(|row| &row.found);
+    let tissue = outcomes().filter_map(|outcome| outcome.cv.of(Method::Tissue)).map(share);
+    let (low, high) = tissue.fold((f64::INFINITY, 0.0f64), |(low, high), share| (low.min(share), high.max(share)));
+    let above: Vec<String> = rows.iter().flat_map(Row::above_one).collect();
+    let above = match above.as_slice() {
+        [] => "No other stands above 1".to_owned(),
+        above => format!("Others above 1, of no use within tissues — {}", above.join("; ")),
+    };
+    let mut figure = captioned(format!(
+        "Five-fold nested cross-validation with the fixed folds, in units of the variance of z. a, b: pooled test MSE ± standard error over folds; ticks: \
+         measured beforehand by another implementation on the same folds. c, d: less that of ridge ± standard error of the paired \
+         difference over folds; below zero is better than ridge. e, f: squares of z − ẑ less its tissue means over those of z ± a \
+         jackknife over folds. A predictor that knows each tissue's mean over all lines has 1. The tissue predictor learns it from \
+         training lines alone, and their mean is high just where that of the test lines is low: it stands at {low:.2}–{high:.2}. Every \
+         method bears this to the extent that it predicts the tissue. {above}."
+    ))
+    .columns(2);
+    for row in &rows {
+        figure = figure.panel(row.errors());
+    }
+    for row in &rows {
+        figure = figure.panel(row.beside_ridge());
+    }
+    for row in &rows {
+        figure = figure.panel(row.within(bench)?);
     }
     Ok(figure)
 }
