@@ -61,13 +61,12 @@ fn judged(drugs: &[Compared], links: usize, null: &EnrichmentSettings) -> Findin
             strongest.unwrap_or_default()
         ));
     }
-    let beside = match better.is_empty() {
-        true => format!(
+    let beside = if better.is_empty() {
+        format!(
             "Over all edges no network finds more links than as many most correlated pairs by a sign test, p < {LEVEL}"
-        ),
-        false => {
-            format!("More links than as many most correlated pairs by a sign test, p < {LEVEL}: {}", better.join(", "))
-        }
+        )
+    } else {
+        format!("More links than as many most correlated pairs by a sign test, p < {LEVEL}: {}", better.join(", "))
     };
     let about = format!("p after Bonferroni over {} networks, from {} rewired references", drugs.len(), null.samples);
     Finding::judge(holds, list(measured), format!("{beside}. {about}. {}", reasons.join(". ")))

@@ -204,7 +204,7 @@ fn standardised(screen: &Screen, fit: &PredictiveFit) -> ndarray::Array2<f64> {
     x
 }
 
-/// Edges present in a group with the largest differences of their effects, one for each regulator.
+/// Edges present in a group with the largest differences of their effects, one for each regulator and each pair of genes.
 fn strongest_differences(test: &GroupTest, count: usize) -> Vec<Edge> {
     let mut present: Vec<_> =
         test.edges.iter().filter(|edge| edge.sensitive.max(edge.resistant) > test.threshold).collect();
@@ -212,7 +212,8 @@ fn strongest_differences(test: &GroupTest, count: usize) -> Vec<Edge> {
     present.sort_by(|a, b| gap(b).total_cmp(&gap(a)).then((a.edge.from, a.edge.to).cmp(&(b.edge.from, b.edge.to))));
     let mut chosen: Vec<Edge> = Vec::new();
     for tested in present {
-        if chosen.len() < count && chosen.iter().all(|edge| edge.from != tested.edge.from) {
+        let (from, to) = (tested.edge.from, tested.edge.to);
+        if chosen.len() < count && chosen.iter().all(|edge| edge.from != from && (edge.to, edge.from) != (from, to)) {
             chosen.push(tested.edge);
         }
     }
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn edges_shown_have_different_regulators_and_are_present() {
+    fn edges_shown_have_different_regulators_and_pairs_and_are_present() {
         let tested = |from, to, sensitive, resistant| EdgeTest {
             edge: Edge { from, to, weight: 1.0 },
             sensitive,
@@ -257,7 +258,13 @@ mod tests {
             q: 0.5,
         };
         let test = GroupTest {
-            edges: vec![tested(0, 1, 3.0, 1.0), tested(0, 2, 2.9, 1.0), tested(1, 2, 0.5, 0.1), tested(2, 0, 1.0, 2.0)],
+            edges: vec![
+                tested(0, 1, 3.0, 1.0),
+                tested(0, 2, 2.9, 1.0),
+                tested(1, 0, 0.2, 2.0),
+                tested(1, 2, 0.5, 0.1),
+                tested(2, 0, 1.0, 2.0),
+            ],
             hubs: Vec::new(),
             threshold: 0.9,
             changed: 0,
