@@ -86,7 +86,12 @@ pub fn edge(params: &Params, bench: &Workbench) -> Result<Finding, CaseError> {
                 let p = (outcomes.len() as f64 * test.p).min(1.0);
                 holds |= test.sensitive > test.resistant && p < 0.05;
                 let effects = format!("{:.3} in sensitive, {:.3} in resistant lines", test.sensitive, test.resistant);
-                format!("{}: {effects}, p {p:.3} (q over all regulators {:.3})", drug.name(), test.q)
+                let within = networks.within.as_ref().and_then(|within| {
+                    let same = within.test.edges.iter().find(|other| other.edge == test.edge)?;
+                    Some(format!(", within tissues p {:.3}", (outcomes.len() as f64 * same.p).min(1.0)))
+                });
+                let within = within.unwrap_or_default();
+                format!("{}: {effects}, p {p:.3} (q over all regulators {:.3}){within}", drug.name(), test.q)
             }
         });
     }
