@@ -177,7 +177,7 @@ fn factorise(matrix: &mut [f64], stride: usize, size: usize) -> usize {
     let diagonal: Vec<f64> = matrix.iter().copied().step_by(stride + 1).take(size).collect();
     for start in (0..size).step_by(PANEL) {
         let end = (start + PANEL).min(size);
-        for i in start..size {
+        for (i, before) in diagonal.iter().enumerate().skip(start) {
             let (above, rest) = matrix.split_at_mut(i * stride);
             let row = &mut rest[start..end];
             for j in start..i.min(end) {
@@ -188,7 +188,7 @@ fn factorise(matrix: &mut [f64], stride: usize, size: usize) -> usize {
             if i < end {
                 let own = i - start;
                 let pivot = row[own] - dot(&row[..own], &row[..own]);
-                if pivot.is_nan() || pivot <= INDEPENDENT * diagonal[i] {
+                if pivot.is_nan() || pivot <= INDEPENDENT * before {
                     return i;
                 }
                 row[own] = pivot.sqrt();
@@ -202,14 +202,7 @@ fn factorise(matrix: &mut [f64], stride: usize, size: usize) -> usize {
 }
 
 /// `A_ij −= Σ_k A_ik A_jk` over columns k of a panel, for rows i from `left` on and columns j in `left..right`.
-fn subtract_products(
-    matrix: &mut [f64],
-    stride: usize,
-    size: usize,
-    panel: Range<usize>,
-    left: usize,
-    right: usize,
-) {
+fn subtract_products(matrix: &mut [f64], stride: usize, size: usize, panel: Range<usize>, left: usize, right: usize) {
     assert!(panel.end <= left && left < right && right <= size && size <= stride && matrix.len() >= size * stride);
     let first = left * stride;
     let stride = isize::try_from(stride).expect("a slice is no longer than isize::MAX");
@@ -279,7 +272,7 @@ mod tests {
         let matrix = matrix(90);
         let mut factor = Factor::default();
         let mut kept: Vec<usize> = Vec::new();
-        let mut push = |factor: &mut Factor, kept: &mut Vec<usize>, i: usize| {
+        let push = |factor: &mut Factor, kept: &mut Vec<usize>, i: usize| {
             let entries: Vec<f64> = kept.iter().chain([&i]).map(|j| matrix[i][*j]).collect();
             factor.push(&entries).unwrap();
             kept.push(i);
@@ -310,9 +303,7 @@ mod tests {
         assert_eq!(factor.size(), 2);
         // A whole matrix is factorised as far as it goes, beyond a panel too.
         let mut matrix = matrix(70);
-        for j in 0..70 {
-            matrix[50][j] = matrix[3][j] + matrix[40][j];
-        }
+        matrix[50] = matrix[3].iter().zip(&matrix[40]).map(|(a, b)| a + b).collect();
         (0..70).for_each(|i| matrix[i][50] = matrix[i][3] + matrix[i][40]);
         factor.rebuild(70, |i, row| row.copy_from_slice(&matrix[i][..=i]));
         assert_eq!(factor.size(), 50);

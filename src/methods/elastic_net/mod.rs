@@ -50,8 +50,8 @@ pub mod path;
 pub mod residual;
 
 pub(crate) use check::{Ready, ready, vector as check_vector};
-pub use gram::Gram;
 pub(crate) use factor::add_scaled;
+pub use gram::Gram;
 pub(crate) use gram::cross_product;
 pub use network::Network;
 

@@ -33,6 +33,9 @@ fn drawn(found: &Outcome) -> (Vec<&EdgeTest>, Vec<usize>) {
     (chosen, nodes)
 }
 
+/// Genes drawn alike: how the legend calls them, which they are, and how strongly they are drawn.
+type Class<'a> = (&'a str, &'a dyn Fn(usize) -> bool, Tone);
+
 /// The part of a drug's network that is drawn, with places.
 struct Drawing<'a> {
     found: &'a Outcome,
@@ -82,7 +85,7 @@ impl<'a> Drawing<'a> {
             |gene: usize| self.edges.iter().filter(shown).any(|edge| edge.edge.from == gene || edge.edge.to == gene);
         let theta =
             |gene: usize| self.found.theta.iter().find(|(other, _)| *other == gene).map_or(0.0, |(_, theta)| *theta);
-        let classes: [(&str, &dyn Fn(usize) -> bool, Tone); 4] = [
+        let classes: [Class<'_>; 4] = [
             ("θ > 0", &|gene| linked(gene) && theta(gene) > 0.0, Tone::Full),
             ("θ < 0", &|gene| linked(gene) && theta(gene) < 0.0, Tone::Full),
             ("θ = 0", &|gene| linked(gene) && theta(gene) == 0.0, Tone::Full),

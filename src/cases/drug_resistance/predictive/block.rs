@@ -4,7 +4,6 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::methods::elastic_net::add_scaled;
 
-
 /// `½θᵀQθ − bᵀθ + t Σ|θ|` plus the network penalty, on the m genes of an active set; matrices are row-major, m × m.
 pub(super) struct Block {
     /// `b`.

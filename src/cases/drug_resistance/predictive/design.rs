@@ -7,8 +7,8 @@ use ndarray::{Array2, ArrayView2, Axis};
 use super::graph::Graph;
 use super::{Column, Mode, PredictiveError, ResponseScale};
 use crate::display::Monitor;
-use crate::methods::elastic_net::many::nodewise;
 use crate::methods::elastic_net::covariance::{self, Workspace};
+use crate::methods::elastic_net::many::nodewise;
 use crate::methods::elastic_net::{Fit, Gram, Network, Options, Penalty, Scaling, add_scaled, residual};
 use crate::methods::parallel::ordered;
 

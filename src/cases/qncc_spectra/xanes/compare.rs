@@ -61,4 +61,3 @@ pub fn ranking(fits: &[XanesFit], scale: f64) -> Vec<usize> {
 
 /// What a peak of no height counts in the order of fits, in units of BIC: well above rounding, well below evidence.
 const BEHIND: f64 = 0.5;
-

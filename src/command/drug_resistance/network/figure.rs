@@ -1,5 +1,7 @@
 //! The figure of `network`: its strongest edges, the weights of the prediction, the descent, the hubs.
 
+use std::cmp::Ordering;
+
 use saigen::cases::drug_resistance::groups::{Edge, GroupTest, HubTest};
 use saigen::repro::{Axis, Figure, Mark, Origin, Panel, Series, Side};
 
@@ -121,10 +123,13 @@ fn network(input: &Input, found: &Found) -> Option<Panel> {
         }
     }
     let theta = &found.fit.theta;
-    let parts: [(&str, fn(f64) -> bool); 3] = [("θ > 0", |t| t > 0.0), ("θ < 0", |t| t < 0.0), ("θ = 0", |t| t == 0.0)];
-    for (name, belongs) in parts {
-        let (x, y): (Vec<f64>, Vec<f64>) =
-            spots.iter().filter(|spot| belongs(theta[spot.gene])).map(|spot| (spot.x, spot.y)).unzip();
+    let parts = [("θ > 0", Ordering::Greater), ("θ < 0", Ordering::Less), ("θ = 0", Ordering::Equal)];
+    for (name, sign) in parts {
+        let (x, y): (Vec<f64>, Vec<f64>) = spots
+            .iter()
+            .filter(|spot| theta[spot.gene].partial_cmp(&0.0) == Some(sign))
+            .map(|spot| (spot.x, spot.y))
+            .unzip();
         if !x.is_empty() {
             panel = panel.series(Series::new(name, input.origin, Mark::Points, x, y));
         }
